@@ -1,0 +1,84 @@
+"""The files that the package ships: model, wordings, word lists, groups; read once, each when it is first needed."""
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from kindregards.core.confidence import Calibration
+from kindregards.core.encoder import NgramEncoder
+from kindregards.core.linear import Head, Heads
+from kindregards.core.reader import Lexicon, LinearReader
+from kindregards.core.relevance import LinearJudge
+
+
+def text(*parts: str) -> str:
+    """The text of a shipped file, such as text("wordings", "en.toml")."""
+    return files("kindregards").joinpath("data", *parts).read_text(encoding="utf-8")
+
+
+def names(folder: str, suffix: str) -> list[str]:
+    """The names of the files of a shipped folder that end so, without the ending, sorted."""
+    found = (entry.name for entry in files("kindregards").joinpath("data", folder).iterdir())
+    return sorted(name.removesuffix(suffix) for name in found if name.endswith(suffix))
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return dict(json.loads(text("model", "model.json")))
+
+
+def model_digest() -> str:
+    """The digest of all that the shipped model was made of."""
+    return str(_document()["made_of"])
+
+
+@cache
+def heads() -> Heads:
+    """The shipped linear heads."""
+    with files("kindregards").joinpath("data", "model", "heads.npz").open("rb") as file, np.load(file) as tables:
+        arrays = {name: tables[name] for name in tables.files}
+    return Heads(
+        encoder=NgramEncoder(),
+        heads={
+            name: Head(labels=tuple(head["labels"]), first=head["first"], sharpness=head["sharpness"])
+            for name, head in _document()["heads"].items()
+        },
+        **arrays,
+    )
+
+
+@cache
+def reader() -> LinearReader:
+    """The built-in reader."""
+    phrases = json.loads(text("model", "topics.json"))
+    return LinearReader(
+        heads(),
+        Lexicon(
+            phrases={
+                language: {key: (phrase, frozenset(asks)) for key, (phrase, asks) in known.items()}
+                for language, known in phrases.items()
+            }
+        ),
+    )
+
+
+@cache
+def judge() -> LinearJudge:
+    """The built-in judge."""
+    fitted = _document()["relevance"]
+    return LinearJudge(
+        heads(),
+        weights=np.array(fitted["weights"], dtype=np.float32),
+        means=np.array(fitted["means"], dtype=np.float32),
+        spreads=np.array(fitted["spreads"], dtype=np.float32),
+        bias=float(fitted["bias"]),
+    )
+
+
+@cache
+def calibration() -> Calibration:
+    """How sure the desk may be."""
+    return Calibration(**_document()["confidence"])

@@ -1,0 +1,70 @@
+"""Where things are kept: XDG base directories, the profile, the ledger, the owner's own wordings."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from kindregards import __version__
+from kindregards.adapters import resources
+from kindregards.core.errors import ProfileError, WordingError
+from kindregards.core.profile import Profile, read
+from kindregards.desk.wording import Wording
+
+
+def config_folder() -> Path:
+    """The folder of profile.toml and wordings/ ($XDG_CONFIG_HOME/kindregards)."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "kindregards"
+
+
+def data_folder() -> Path:
+    """The folder of the ledger ($XDG_DATA_HOME/kindregards)."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "kindregards"
+
+
+def default_profile() -> Path:
+    """Where `kindregards init` writes the profile."""
+    return config_folder() / "profile.toml"
+
+
+def default_ledger() -> Path:
+    """Where the ledger is kept."""
+    return data_folder() / "ledger.db"
+
+
+def load_profile(path: Path | None) -> Profile:
+    """Read the profile at a path, or the owner's own; ProfileError says what to do."""
+    where = path or default_profile()
+    try:
+        return read(where.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ProfileError(f"no profile at {where}: make one with 'kindregards init', or name one with --profile") from None
+    except UnicodeDecodeError:
+        raise ProfileError(f"{where} is not UTF-8 text; save it as UTF-8") from None
+    except OSError as why:
+        raise ProfileError(f"{where} cannot be read ({why.strerror})") from None
+
+
+def wordings(folder: Path | None = None) -> dict[str, Wording]:
+    """The shipped wordings by language, each with the owner's changes out of wordings/LANG.toml laid over it."""
+    own = folder if folder is not None else config_folder() / "wordings"
+    changes = {path.stem: path for path in sorted(own.glob("*.toml"))} if own.is_dir() else {}
+    shipped = resources.names("wordings", ".toml")
+    for language in changes.keys() - set(shipped):
+        raise WordingError(f"{changes[language]}: there is no wording for '{language}' to change; known: {', '.join(shipped)}")
+    return {language: _wording(language, changes.get(language)) for language in shipped}
+
+
+def _wording(language: str, changes: Path | None) -> Wording:
+    try:
+        own = changes.read_text(encoding="utf-8") if changes else ""
+    except (OSError, UnicodeDecodeError) as why:
+        raise WordingError(f"{changes} cannot be read as UTF-8 text ({why})") from None
+    source = str(changes) if changes else f"{language}.toml"
+    return Wording.read(resources.text("wordings", f"{language}.toml"), own, source=source)
+
+
+def fingerprint(profile: Profile, stationery: dict[str, Wording]) -> str:
+    """A digest of all that a judgement depends on beside the message: version, model, profile, own wordings."""
+    own = [repr(wording) for wording in stationery.values() if wording.own]
+    text = "\0".join([__version__, resources.model_digest(), repr(profile), *own])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

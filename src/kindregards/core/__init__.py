@@ -1,0 +1,1 @@
+"""What both sides share: pure values and functions, without files, sockets, clock, chance or threads."""

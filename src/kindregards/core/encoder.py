@@ -1,0 +1,146 @@
+"""Text to sparse features: hashed character and word n-grams, with numpy alone.
+
+A `Encoder` turns text into a `Sparse` row over 2**BITS buckets. The built-in one hashes every span of characters with
+a polynomial over prefix sums, so that all n-grams of a text cost a few array operations, not a loop. It knows nothing
+of labels; `core.intent` and `core.relevance` hold the weights. Nothing is learnt or loaded here.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Number of bits of a bucket; a bucket that training never saw weighs nothing.
+BITS = 22
+#: Characters of a text that are looked at: the beginning says what is wanted, the end how it is signed.
+HEAD, TAIL = 3000, 600
+CHARACTER_SPANS = (2, 3, 4, 5)
+
+_BASE = 0x9E3779B97F4A7C15 | 1  # odd, so that it has an inverse modulo 2**64
+_INVERSE = pow(_BASE, -1, 1 << 64)
+_LONGEST = 8192
+_URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w.-]+\.(?:com|org|net|io|example|co|eu|info|biz)(?:/\S*)?\b", re.IGNORECASE)
+_MAIL = re.compile(r"\S+@\S+")
+_DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
+_SPACE = re.compile(r"[\W_]*\s[\W_]*|\s+")
+_PUNCTUATION = re.compile(r"([!?%€$£])")
+
+
+@dataclass(frozen=True, slots=True)
+class Sparse:
+    """One text as buckets (uint32, unique) and their values (float32, Euclidean length 1 a block)."""
+
+    buckets: NDArray[np.uint32]
+    values: NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """Whatever turns a text into features."""
+
+    def encode(self, text: str, marks: tuple[str, ...] = ()) -> Sparse:
+        """Encode a text; `marks` are named facts from outside the text, such as `channel=email`."""
+
+
+def normal(text: str) -> str:
+    """Fold a text for comparing: NFKC, case, addresses, links and numbers to one sign each, white space to one blank."""
+    if len(text) > HEAD + TAIL:
+        text = f"{text[:HEAD]} {text[-TAIL:]}"
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = _MAIL.sub(" ¤m ", text)
+    text = _URL.sub(" ¤u ", text)
+    text = _DIGITS.sub("0", text)
+    text = _PUNCTUATION.sub(r" \1 ", text)
+    return " " + " ".join(text.split()) + " "
+
+
+@lru_cache(maxsize=1)
+def _powers() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    with np.errstate(over="ignore"):
+        up = np.cumprod(np.full(_LONGEST, _BASE, dtype=np.uint64), dtype=np.uint64)
+        down = np.cumprod(np.full(_LONGEST, _INVERSE, dtype=np.uint64), dtype=np.uint64)
+    return up, down
+
+
+def _spans(
+    prefix: NDArray[np.uint64], starts: NDArray[np.int64], ends: NDArray[np.int64], salt: int
+) -> NDArray[np.uint32]:
+    """Hash the spans [start, end) into buckets; equal text gives equal buckets wherever it stands."""
+    _, down = _powers()
+    raw = (prefix[ends] - prefix[starts]) * down[starts]
+    raw = (raw ^ np.uint64(salt)) * np.uint64(0xD6E8FEB86659FD93)
+    raw ^= raw >> np.uint64(32)
+    raw *= np.uint64(0xD6E8FEB86659FD93)
+    return (raw >> np.uint64(64 - BITS)).astype(np.uint32)
+
+
+def _block(buckets: NDArray[np.uint32], weight: float) -> Sparse:
+    """Count buckets, damp the counts (1 + log), and scale the block to length `weight`."""
+    unique, counts = np.unique(buckets, return_counts=True)
+    values = (1.0 + np.log(counts)).astype(np.float32)
+    length = float(np.sqrt((values * values).sum()))
+    return Sparse(unique, values * np.float32(weight / length) if length else values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NgramEncoder:
+    """Character n-grams within words, words and pairs of words, and marks, each as a block of its own."""
+
+    characters: float = 1.0
+    words: float = 1.0
+    mark: float = 0.35
+
+    def encode(self, text: str, marks: tuple[str, ...] = ()) -> Sparse:
+        """Encode a text of any length (cut to HEAD + TAIL characters)."""
+        folded = normal(text)[:_LONGEST]
+        points = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        with np.errstate(over="ignore"):
+            up, _ = _powers()
+            prefix = np.zeros(len(points) + 1, dtype=np.uint64)
+            np.cumsum(points.astype(np.uint64) * up[: len(points)], out=prefix[1:])
+            blanks = points == 32
+            parts = [
+                _block(self._characters(prefix, blanks), self.characters),
+                _block(self._words(prefix, blanks), self.words),
+            ]
+        if marks:
+            parts.append(self._marks(marks))
+        return Sparse(np.concatenate([p.buckets for p in parts]), np.concatenate([p.values for p in parts]))
+
+    @staticmethod
+    def _characters(prefix: NDArray[np.uint64], blanks: NDArray[np.bool_]) -> NDArray[np.uint32]:
+        inside = np.zeros(len(blanks) + 1, dtype=np.int64)
+        np.cumsum(blanks, out=inside[1:])
+        found = []
+        for n in CHARACTER_SPANS:
+            starts = np.arange(max(0, len(blanks) - n + 1), dtype=np.int64)
+            # a blank may open or close a span, never stand inside: n-grams do not cross words
+            keep = inside[starts + n - 1] - inside[np.minimum(starts + 1, len(blanks))] <= 0 if n > 2 else slice(None)
+            starts = starts[keep]
+            found.append(_spans(prefix, starts, starts + n, n))
+        return np.concatenate(found)
+
+    @staticmethod
+    def _words(prefix: NDArray[np.uint64], blanks: NDArray[np.bool_]) -> NDArray[np.uint32]:
+        at = np.flatnonzero(blanks).astype(np.int64)
+        if len(at) < 2:
+            return np.zeros(0, dtype=np.uint32)
+        singles = _spans(prefix, at[:-1], at[1:], 101)
+        pairs = _spans(prefix, at[:-2], at[2:], 102)
+        return np.concatenate([singles, pairs])
+
+    def _marks(self, marks: tuple[str, ...]) -> Sparse:
+        buckets = np.array([mark_bucket(mark) for mark in marks], dtype=np.uint32)
+        return Sparse(buckets, np.full(len(buckets), self.mark, dtype=np.float32))
+
+
+@lru_cache(maxsize=4096)
+def mark_bucket(mark: str) -> int:
+    """The bucket of a named fact from outside the text."""
+    value = 1469598103934665603
+    for byte in mark.encode():
+        value = ((value ^ byte) * 1099511628211) & ((1 << 64) - 1)
+    return (value * 0xD6E8FEB86659FD93 & ((1 << 64) - 1)) >> (64 - BITS)

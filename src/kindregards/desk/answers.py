@@ -1,0 +1,27 @@
+"""What the owner's own answer was: a no, a pointer, or a real conversation of their own (DESIGN §5)."""
+
+import re
+from dataclasses import dataclass
+
+from kindregards.core.linear import Heads
+from kindregards.desk.conversation import OwnerAct
+
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAnswers:
+    """Reads the owner's answers with the model's `answer` head."""
+
+    heads: Heads
+
+    def read(self, text: str) -> OwnerAct:
+        """Tell a courteous no and a pointer from an answer that takes a matter up."""
+        head = self.heads.heads["answer"]
+        scores = self.heads.probabilities(self.heads.known(text), ("answer",))["answer"]
+        label = head.labels[int(scores.argmax())]
+        if label == "engaged":
+            return OwnerAct.HAND
+        if label == "pointer" or _ADDRESS.search(text):
+            return OwnerAct.POINTER
+        return OwnerAct.NO

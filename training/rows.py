@@ -1,0 +1,145 @@
+"""Training rows out of the files in this folder: single messages, whole cases, statements and phrases.
+
+messages/LANG.jsonl: one message a line. cases/OWNER.jsonl with owners/OWNER.toml: whole conversations in the exam's
+format. Both were written for this project; nothing of the exam is read here.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kindregards.core.intent import Before
+from kindregards.core.profile import Profile, read
+from kindregards.core.reader import marks
+
+HERE = Path(__file__).resolve().parent
+DATA = HERE.parent / "src" / "kindregards" / "data"
+AFTER_A_NO = ("thanks", "orientation", "insistence", "new-ask", "hostile", "opt-out")
+PERSONAL = ("solicitation", "invitation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One training text with its labels; a label that is None or a text that does not show it is left out."""
+
+    text: str
+    language: str
+    marks: tuple[str, ...] = ()
+    kind: str | None = None
+    turn: str | None = None
+    ask: str | None = None
+    thread: str = ""  #: all that the correspondent wrote, for the ask
+    topic: tuple[str, ...] = ()
+    fits: str | None = None
+    near: str | None = None
+    owner: str = ""
+    relevant: bool | None = None
+    case: Any = None
+
+
+def messages() -> Iterator[Row]:
+    """Every single message; a state of the conversation is supposed where the turn implies one."""
+    for path in sorted((HERE / "messages").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            after = row["turn"] in AFTER_A_NO
+            before = Before(incoming=("…",) if after or row["turn"] == "follow-up" else (), answered=after)
+            text = f"{row['subject'] or ''}\n{row['text']}"
+            personal = row["kind"] in PERSONAL
+            yield Row(
+                text=text,
+                thread=text,
+                language=row.get("language", path.stem),
+                marks=marks(row["channel"], before),
+                kind=row["kind"],
+                turn=row["turn"] if personal else None,
+                ask=row["ask"] if row["turn"] in ("opening", "follow-up") else None,
+                topic=tuple(row["topic"] or ()),
+                fits=row["fits"],
+                near=row["near"],
+            )
+
+
+def cases() -> Iterator[Row]:
+    """Every whole conversation of the practice owners."""
+    for path in sorted((HERE / "cases").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            yield _case(json.loads(line))
+
+
+def _case(case: dict[str, Any]) -> Row:
+    thread, expect = case["thread"], case["expect"]
+    incoming = [turn for turn in thread if turn["way"] == "in"]
+    last = thread[-1]
+    before = Before(
+        incoming=tuple(turn["body"] for turn in incoming[:-1]),
+        answered=any(turn["way"] == "out" for turn in thread),
+    )
+    return Row(
+        text=f"{last.get('subject') or ''}\n{last['body']}",
+        thread="\n".join((last.get("subject") or "", *before.incoming, last["body"])),
+        language=expect["language"],
+        marks=marks(last["channel"], before),
+        kind=expect["kind"],
+        turn=expect["turn"] if expect["kind"] in PERSONAL else None,
+        ask=expect["ask"],
+        topic=tuple(expect["topic"]),
+        owner=case["owner"],
+        relevant=expect["relevant"],
+        case=case,
+    )
+
+
+def owners() -> dict[str, Profile]:
+    """The practice owners by name."""
+    return {p.stem: read(p.read_text(encoding="utf-8")) for p in sorted((HERE / "owners").glob("*.toml"))}
+
+
+def wordings() -> dict[str, dict[str, Any]]:
+    """The wording files by language: their words for the asks name things, in every language."""
+    return {p.stem: tomllib.loads(p.read_text(encoding="utf-8")) for p in sorted((DATA / "wordings").glob("*.toml"))}
+
+
+def statements(rows: list[Row]) -> Iterator[tuple[str, str, float]]:
+    """Texts that speak of an ask as a profile does: (text, ask, weight)."""
+    for row in rows:
+        if row.ask is None:
+            continue
+        if row.fits:
+            yield row.fits, row.ask, 1.0
+        for phrase in row.topic:
+            yield phrase, row.ask, 0.5
+    for wording in wordings().values():
+        for ask, words in wording["asks"].items():
+            for key in ("label", "about", "no"):
+                yield words[key], ask, 2.0
+
+
+def answers() -> Iterator[tuple[str, str, str]]:
+    """What owners wrote back: (text, no | pointer | engaged, practice owner or "")."""
+    for path in sorted((HERE / "answers").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            yield row["text"], row["answer"], ""
+    for row in cases():
+        if row.kind == "correspondence" or row.turn in AFTER_A_NO:
+            label = "engaged" if row.kind == "correspondence" else "no"
+            yield from ((turn["body"], label, row.owner) for turn in row.case["thread"] if turn["way"] == "out")
+    for wording in wordings().values():
+        for register in wording["registers"]:
+            texts = wording[register]
+            for key in ("refusal", "reason_fit"):
+                yield from ((text, "no", "") for text in texts[key])
+            yield from ((text, "pointer", "") for key in ("pointer", "orient") for text in texts[key])
+
+
+def other_languages() -> Iterator[tuple[str, str]]:
+    """Texts in languages that have no wordings, so that they are not taken for a neighbour: (text, language)."""
+    path = HERE / "languages" / "other.jsonl"
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            yield row["text"], row["language"]

@@ -1,0 +1,361 @@
+"""Rebuild the shipped model from the files of this folder: `make model`.
+
+    training/train.py [--check]
+
+Writes src/kindregards/data/model/: heads.npz (8-bit weights), model.json (labels, calibration, relevance) and
+topics.json (the lexicon). Needs the `train` dependency group (scikit-learn, SciPy); the program needs numpy only.
+The figures it prints are for held-out folds; the exam is never read.
+"""
+
+import argparse
+import hashlib
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rows as material
+import scipy.sparse as sp
+from joblib import Parallel, delayed
+from rows import Row
+from scipy.optimize import minimize_scalar
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import LinearSVC
+
+from kindregards.core.confidence import evidence
+from kindregards.core.encoder import BITS, NgramEncoder, Sparse
+from kindregards.core.intent import Ask, Intent, Kind, Turn
+from kindregards.core.linear import Head, Heads
+from kindregards.core.message import Channel, Message
+from kindregards.core.reader import fold_phrase
+from kindregards.core.relevance import ASKS, Judgement, LinearJudge
+from kindregards.desk.conversation import Action, State, advance
+from kindregards.desk.handle import answer
+
+OUT = material.DATA / "model"
+ENCODER = NgramEncoder()
+KEPT_FEATURES = 110_000
+HEADS = ("kind", "turn", "language", "answer", "ask", "statement")
+PENALTY = {"kind": 1.0, "turn": 1.0, "language": 1.0, "answer": 1.0, "ask": 0.6, "statement": 1.0}
+
+
+@dataclass
+class Task:
+    """One head: its texts as a matrix, its labels and weights."""
+
+    matrix: Any
+    labels: np.ndarray
+    weights: np.ndarray
+    practice: np.ndarray  #: the owner of a practice row, "" elsewhere
+
+
+def matrix(encoded: list[Sparse]) -> Any:
+    ends = np.cumsum([0] + [len(e.buckets) for e in encoded])
+    shape = (len(encoded), 1 << BITS)
+    values = np.concatenate([e.values for e in encoded])
+    return sp.csr_matrix((values, np.concatenate([e.buckets for e in encoded]).astype(np.int64), ends), shape=shape)
+
+
+def tasks(rows: list[Row]) -> dict[str, Task]:
+    """The texts of every head. A state of the conversation is not always known: rows come without it too."""
+    found: dict[str, list[tuple[Sparse, str, float, str]]] = defaultdict(list)
+    for row in rows:
+        full = ENCODER.encode(row.text, row.marks)
+        bare = ENCODER.encode(row.text, row.marks[:1])
+        for head, label in (("kind", row.kind), ("turn", row.turn)):
+            if label:
+                found[head] += [(full, label, 1.0, row.owner), (bare, label, 0.3, row.owner)]
+        found["language"].append((ENCODER.encode(row.text.partition("\n")[2]), row.language, 1.0, row.owner))
+        if row.ask:
+            found["ask"].append((ENCODER.encode(row.thread), row.ask, 1.0, row.owner))
+            found["ask"] += [(ENCODER.encode(phrase), row.ask, 0.25, row.owner) for phrase in row.topic]
+    for text, ask, weight in material.statements(rows):
+        found["statement"].append((ENCODER.encode(text), ask, weight, ""))
+    for language, wording in material.wordings().items():
+        for register in wording["registers"]:
+            for texts in wording[register].values():
+                found["language"].append((ENCODER.encode(" ".join(texts)), language, 1.0, ""))
+    for text, answer, owner in material.answers():
+        found["answer"].append((ENCODER.encode(text), answer, 1.0, owner))
+    for text, language in material.other_languages():
+        found["language"].append((ENCODER.encode(text), language, 1.0, ""))
+    common = Counter(label for _, label, _, _ in found["language"])
+    found["language"] = [entry for entry in found["language"] if common[entry[1]] >= 5]
+    return {
+        head: Task(
+            matrix([e for e, _, _, _ in entries]),
+            np.array([label for _, label, _, _ in entries]),
+            np.array([weight for _, _, weight, _ in entries]),
+            np.array([owner for _, _, _, owner in entries]),
+        )
+        for head, entries in found.items()
+    }
+
+
+class Vocabulary:
+    """The buckets worth keeping and their inverse document frequency."""
+
+    def __init__(self, found: dict[str, Task]) -> None:
+        """Count in how many texts each bucket stands."""
+        frequency = np.zeros(1 << BITS, dtype=np.int64)
+        texts = 0
+        for head in ("kind", "ask", "statement"):
+            frequency += np.bincount(found[head].matrix.indices, minlength=1 << BITS)
+            texts += found[head].matrix.shape[0]
+        self.buckets = np.flatnonzero(frequency >= 3)
+        self.idf = (np.log((1 + texts) / (1 + frequency[self.buckets])) + 1).astype(np.float32)
+
+    def apply(self, found: Any) -> Any:
+        weighed = found[:, self.buckets] @ sp.diags(self.idf)
+        length = np.sqrt(np.asarray(weighed.multiply(weighed).sum(1)).ravel())
+        return sp.csr_matrix(sp.diags(1 / np.maximum(length, 1e-9)) @ weighed)
+
+
+def fit(head: str, x: Any, y: np.ndarray, weights: np.ndarray) -> LinearSVC:
+    return LinearSVC(C=PENALTY[head], random_state=7).fit(x, y, sample_weight=weights)
+
+
+def margins(model: LinearSVC, x: Any, labels: list[str]) -> np.ndarray:
+    out = np.full((x.shape[0], len(labels)), -3.0)
+    for n, label in enumerate(model.classes_):
+        out[:, labels.index(label)] = model.decision_function(x)[:, n]
+    return out
+
+
+def held_out(head: str, task: Task, x: Any, labels: list[str]) -> np.ndarray:
+    """Margins of every row by a model that did not see it: practice by owner, the rest by five folds."""
+    out = np.zeros((x.shape[0], len(labels)))
+    groups: list[np.ndarray] = [np.flatnonzero(task.practice == owner) for owner in sorted(set(task.practice)) if owner]
+    rest = np.flatnonzero(task.practice == "")
+    folds = StratifiedKFold(5, shuffle=True, random_state=7)
+    groups += [rest[part] for _, part in folds.split(rest, task.labels[rest])]
+
+    def one(part: np.ndarray) -> np.ndarray:
+        train = np.setdiff1d(np.arange(x.shape[0]), part)
+        return margins(fit(head, x[train], task.labels[train], task.weights[train]), x[part], labels)
+
+    for part, scores in zip(groups, Parallel(n_jobs=2)(delayed(one)(part) for part in groups), strict=True):
+        out[part] = scores
+    return out
+
+
+def sharpness(scores: np.ndarray, right: np.ndarray, weights: np.ndarray) -> float:
+    """The factor that makes softmax probabilities fit held-out truth best (log loss)."""
+
+    def loss(factor: float) -> float:
+        logits = scores * factor
+        logits = logits - logits.max(1, keepdims=True)
+        chosen = logits[np.arange(len(right)), right] - np.log(np.exp(logits).sum(1))
+        return float(-(chosen * weights).sum() / weights.sum())
+
+    return float(minimize_scalar(loss, bounds=(0.3, 12), method="bounded").x)
+
+
+def report(head: str, task: Task, scores: np.ndarray, labels: list[str]) -> None:
+    best = np.array(labels)[scores.argmax(1)]
+    full = task.weights == 1.0
+    practice = full & (task.practice != "")
+    for name, part in (("messages", full & (task.practice == "")), ("practice", practice)):
+        if part.any():
+            print(f"  {head:9} {name:9} {np.mean(best[part] == task.labels[part]):.3f} of {part.sum()}")
+
+
+def quantise(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    scales = np.abs(columns).max(0) / 127
+    scales[scales == 0] = 1
+    return np.round(columns / scales).astype(np.int8), scales.astype(np.float32)
+
+
+def relevance(heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]) -> dict[str, Any]:
+    """Fit the weighing of ask, statements and words on the practice owners; report it with each owner left out."""
+    judge = LinearJudge(heads, weights=np.zeros(1), means=np.zeros(1), spreads=np.ones(1), bias=0.0)
+    profiles = material.owners()
+    used = [n for n, row in enumerate(rows) if row.relevant is not None and row.ask]
+    x = np.array([
+        judge.evidence(asks[n], heads.known(rows[n].thread), profiles[rows[n].owner]).features for n in used
+    ])
+    y = np.array([rows[n].relevant for n in used])
+    owner = np.array([rows[n].owner for n in used])
+    means, spreads = x.mean(0), x.std(0) + 1e-3
+    scaled = (x - means) / spreads
+    out = np.zeros(len(y))
+    for name in sorted(set(owner)):
+        test = owner == name
+        out[test] = LogisticRegression(C=0.05, max_iter=3000).fit(scaled[~test], y[~test]).predict_proba(scaled[test])[:, 1]
+    print(f"  relevance practice  {np.mean((out > 0.5) == y):.3f}, AUC {roc_auc_score(y, out):.3f} of {len(y)}")
+    model = LogisticRegression(C=0.05, max_iter=3000).fit(scaled, y)
+    return {
+        "weights": model.coef_[0].tolist(),
+        "bias": float(model.intercept_[0]),
+        "means": means.tolist(),
+        "spreads": spreads.tolist(),
+        "held_out": {rows[n].case["id"]: float(p) for n, p in zip(used, out, strict=True)},
+    }
+
+
+def lexicon(rows: list[Row]) -> dict[str, dict[str, list[Any]]]:
+    """Language -> folded phrase -> [the phrase as written, its asks]."""
+    found: dict[str, dict[str, list[Any]]] = defaultdict(dict)
+    for row in rows:
+        if not row.ask:
+            continue
+        for phrase in row.topic:
+            key = fold_phrase(phrase)
+            if len(key) < 2 or len(key) > 50:
+                continue
+            entry = found[row.language].setdefault(key, [phrase, []])
+            if row.ask not in entry[1]:
+                entry[1].append(row.ask)
+    return {language: dict(sorted(phrases.items())) for language, phrases in sorted(found.items())}
+
+
+def fingerprint() -> str:
+    """The digest of all that the model is made of; a test compares it, so that a stale model is noticed."""
+    digest = hashlib.sha256()
+    here = material.HERE
+    sources = [*here.glob("messages/*.jsonl"), *here.glob("cases/*.jsonl"), *here.glob("owners/*.toml")]
+    sources += [*here.glob("*.py"), *(material.DATA / "wordings").glob("*.toml")]
+    sources += [here.parent / "src" / "kindregards" / "core" / f"{name}.py" for name in ("encoder", "linear", "relevance")]
+    for path in sorted(sources, key=lambda p: str(p.relative_to(here.parent))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def main() -> None:
+    """Train every head, calibrate, prune, quantise, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=OUT)
+    args = parser.parse_args()
+    rows = [*material.messages(), *material.cases()]
+    found = tasks(rows)
+    vocabulary = Vocabulary(found)
+    print(f"{len(rows)} rows, {len(vocabulary.buckets)} features; held-out accuracy:")
+    columns, biases, heads, first = [], [], {}, 0
+    out_of_fold: dict[str, np.ndarray] = {}
+    for head in HEADS:
+        task = found[head]
+        x = vocabulary.apply(task.matrix)
+        labels = [a.value for a in ASKS] if head in ("ask", "statement") else sorted(set(task.labels))
+        scores = held_out(head, task, x, labels)
+        report(head, task, scores, labels)
+        right = np.array([labels.index(label) for label in task.labels])
+        factor = sharpness(scores, right, task.weights)
+        out_of_fold[head] = np.exp(scores * factor - (scores * factor).max(1, keepdims=True))
+        out_of_fold[head] /= out_of_fold[head].sum(1, keepdims=True)
+        model = fit(head, x, task.labels, task.weights)
+        order = [list(model.classes_).index(label) for label in labels]
+        columns.append(model.coef_[order].T)
+        biases.append(model.intercept_[order])
+        heads[head] = Head(labels=tuple(labels), first=first, sharpness=factor)
+        first += len(labels)
+    weights = np.hstack(columns)
+    strength = np.abs(weights).max(1) * vocabulary.idf
+    keep = np.sort(np.argsort(-strength)[:KEPT_FEATURES])
+    eight_bit, scales = quantise(weights[keep])
+    tables = {
+        "buckets": vocabulary.buckets[keep].astype(np.uint32),
+        "idf": vocabulary.idf[keep],
+        "weights": eight_bit,
+        "scales": scales,
+        "biases": np.concatenate(biases).astype(np.float32),
+    }
+    loaded = Heads(encoder=ENCODER, heads=heads, **tables)
+    model_asks = practice_asks(found["ask"], out_of_fold["ask"], rows)
+    judged = relevance(loaded, rows, model_asks)
+    held = judged.pop("held_out")
+    curve = calibrate(rows, by_case(rows, found, out_of_fold, heads), held)
+    args.out.mkdir(parents=True, exist_ok=True)
+    write(args.out, tables, heads, judged, curve, rows)
+
+
+def practice_asks(task: Task, probabilities: np.ndarray, rows: list[Row]) -> dict[int, np.ndarray]:
+    """Held-out ask probabilities of the practice rows, by row number; topic phrases are not among them."""
+    full = iter(np.flatnonzero(task.weights == 1.0))
+    return {n: probabilities[next(full)].astype(np.float32) for n, row in enumerate(rows) if row.ask}
+
+
+def by_case(
+    rows: list[Row], found: dict[str, Task], probabilities: dict[str, np.ndarray], heads: dict[str, Head]
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Held-out probabilities of every practice case: id -> head -> label -> probability."""
+    out: dict[str, dict[str, dict[str, float]]] = defaultdict(dict)
+    for head in ("kind", "turn", "ask"):
+        full = iter(np.flatnonzero(found[head].weights == 1.0))
+        for row in rows:
+            if getattr(row, head):
+                line = probabilities[head][next(full)]
+                if row.case:
+                    out[row.case["id"]][head] = dict(zip(heads[head].labels, line.tolist(), strict=True))
+    return out
+
+
+def calibrate(rows: list[Row], read: dict[str, dict[str, dict[str, float]]], fits: dict[str, float]) -> dict[str, float]:
+    """Fit how often the action is right to what the readers are sure of, on practice cases nobody was trained on."""
+    x, y = [], []
+    for row in rows:
+        if row.case and "kind" in read[row.case["id"]]:
+            intent, judged, action = held_out_action(row, read[row.case["id"]], fits.get(row.case["id"]))
+            answered = "answered=1" in row.marks
+            x.append(evidence(intent, judged, answered=answered))
+            y.append(action.value in row.case["expect"]["actions"])
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(x, y)
+    sure = model.predict_proba(x)[:, 1]
+    print(f"  action    practice  {np.mean(y):.3f} of {len(y)}; calibration error {calibration_error(sure, np.array(y)):.3f}")
+    names = ("kind", "turn", "relevance", "ask")
+    return {"bias": float(model.intercept_[0])} | {n: float(w) for n, w in zip(names, model.coef_[0], strict=True)}
+
+
+def held_out_action(row: Row, read: dict[str, dict[str, float]], fits: float | None) -> tuple[Intent, Judgement | None, Action]:
+    """What the desk would do about a practice case by held-out readings, without its caution."""
+    kinds = {Kind(k): v for k, v in read["kind"].items()}
+    turns = {Turn(k): v for k, v in read.get("turn", {"other": 1.0}).items()}
+    asks = {Ask(k): v for k, v in read.get("ask", {"request.other": 1.0}).items()}
+    channel = Channel(row.case["thread"][-1]["channel"])
+    kind = Kind.INVITATION if channel is Channel.INVITATION else max(kinds, key=kinds.__getitem__)
+    intent = Intent(
+        kind=kind,
+        ask=max(asks, key=asks.__getitem__) if kind.personal else None,
+        turn=max(turns, key=turns.__getitem__),
+        language=row.language,
+        kinds=kinds,
+        asks=asks,
+        turns=turns,
+    )
+    if not kind.personal:
+        return intent, None, Action.SKIP
+    probability = 0.02 if intent.ask is Ask.REQUEST_INTRODUCTION else fits if fits is not None else 0.3
+    judged = Judgement(relevant=probability >= 0.5, probability=probability)
+    message = Message(key="", channel=channel, text=row.case["thread"][-1]["body"])
+    wanted, _ = answer(intent, judged, message, 1.0, 0.0)
+    state = State.ANSWERED if "answered=1" in row.marks else State.NEW
+    return intent, judged, advance(state, intent.turn, wanted).action
+
+
+def calibration_error(sure: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
+    """Expected calibration error over equal-width bins."""
+    place = np.minimum((sure * bins).astype(int), bins - 1)
+    return float(sum(abs(sure[place == b].mean() - right[place == b].mean()) * np.mean(place == b) for b in set(place)))
+
+
+def write(folder: Path, tables: dict[str, np.ndarray], heads: dict[str, Head], judged: dict[str, Any], curve: dict[str, float], rows: list[Row]) -> None:
+    np.savez_compressed(folder / "heads.npz", **tables)
+    document = {
+        "made_of": fingerprint(),
+        "rows": len(rows),
+        "heads": {n: {"labels": h.labels, "first": h.first, "sharpness": round(h.sharpness, 4)} for n, h in heads.items()},
+        "confidence": {name: round(value, 4) for name, value in curve.items()},
+        "relevance": {k: np.round(v, 5).tolist() for k, v in judged.items()},
+    }
+    (folder / "model.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(lexicon(rows), ensure_ascii=False, separators=(",", ":"))
+    (folder / "topics.json").write_text(text + "\n", encoding="utf-8")
+    size = sum(p.stat().st_size for p in folder.iterdir())
+    print(f"wrote {size / 1e6:.1f} MB to {folder.name}/")
+
+
+if __name__ == "__main__":
+    main()
