@@ -16,16 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rows as material
 import scipy.sparse as sp
 from joblib import Parallel, delayed
-from rows import Row
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
+import rows as material
 from kindregards.core.confidence import evidence
 from kindregards.core.encoder import BITS, NgramEncoder, Sparse
 from kindregards.core.intent import Ask, Intent, Kind, Turn
@@ -35,6 +34,7 @@ from kindregards.core.reader import fold_phrase
 from kindregards.core.relevance import ASKS, Judgement, LinearJudge
 from kindregards.desk.conversation import Action, State, advance
 from kindregards.desk.handle import answer
+from rows import Row
 
 OUT = material.DATA / "model"
 ENCODER = NgramEncoder()
@@ -175,9 +175,7 @@ def relevance(heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]) -> dic
     judge = LinearJudge(heads, weights=np.zeros(1), means=np.zeros(1), spreads=np.ones(1), bias=0.0)
     profiles = material.owners()
     used = [n for n, row in enumerate(rows) if row.relevant is not None and row.ask]
-    x = np.array([
-        judge.evidence(asks[n], heads.known(rows[n].thread), profiles[rows[n].owner]).features for n in used
-    ])
+    x = np.array([judge.evidence(asks[n], heads.known(rows[n].thread), profiles[rows[n].owner]).features for n in used])
     y = np.array([rows[n].relevant for n in used])
     owner = np.array([rows[n].owner for n in used])
     means, spreads = x.mean(0), x.std(0) + 1e-3
@@ -185,7 +183,9 @@ def relevance(heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]) -> dic
     out = np.zeros(len(y))
     for name in sorted(set(owner)):
         test = owner == name
-        out[test] = LogisticRegression(C=0.05, max_iter=3000).fit(scaled[~test], y[~test]).predict_proba(scaled[test])[:, 1]
+        out[test] = (
+            LogisticRegression(C=0.05, max_iter=3000).fit(scaled[~test], y[~test]).predict_proba(scaled[test])[:, 1]
+        )
     print(f"  relevance practice  {np.mean((out > 0.5) == y):.3f}, AUC {roc_auc_score(y, out):.3f} of {len(y)}")
     model = LogisticRegression(C=0.05, max_iter=3000).fit(scaled, y)
     return {
@@ -219,7 +219,9 @@ def fingerprint() -> str:
     here = material.HERE
     sources = [*here.glob("messages/*.jsonl"), *here.glob("cases/*.jsonl"), *here.glob("owners/*.toml")]
     sources += [*here.glob("*.py"), *(material.DATA / "wordings").glob("*.toml")]
-    sources += [here.parent / "src" / "kindregards" / "core" / f"{name}.py" for name in ("encoder", "linear", "relevance")]
+    sources += [
+        here.parent / "src" / "kindregards" / "core" / f"{name}.py" for name in ("encoder", "linear", "relevance")
+    ]
     for path in sorted(sources, key=lambda p: str(p.relative_to(here.parent))):
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -293,7 +295,9 @@ def by_case(
     return out
 
 
-def calibrate(rows: list[Row], read: dict[str, dict[str, dict[str, float]]], fits: dict[str, float]) -> dict[str, float]:
+def calibrate(
+    rows: list[Row], read: dict[str, dict[str, dict[str, float]]], fits: dict[str, float]
+) -> dict[str, float]:
     """Fit how often the action is right to what the readers are sure of, on practice cases nobody was trained on."""
     x, y = [], []
     for row in rows:
@@ -304,12 +308,16 @@ def calibrate(rows: list[Row], read: dict[str, dict[str, dict[str, float]]], fit
             y.append(action.value in row.case["expect"]["actions"])
     model = LogisticRegression(C=1.0, max_iter=2000).fit(x, y)
     sure = model.predict_proba(x)[:, 1]
-    print(f"  action    practice  {np.mean(y):.3f} of {len(y)}; calibration error {calibration_error(sure, np.array(y)):.3f}")
+    print(
+        f"  action    practice  {np.mean(y):.3f} of {len(y)}; calibration error {calibration_error(sure, np.array(y)):.3f}"
+    )
     names = ("kind", "turn", "relevance", "ask")
     return {"bias": float(model.intercept_[0])} | {n: float(w) for n, w in zip(names, model.coef_[0], strict=True)}
 
 
-def held_out_action(row: Row, read: dict[str, dict[str, float]], fits: float | None) -> tuple[Intent, Judgement | None, Action]:
+def held_out_action(
+    row: Row, read: dict[str, dict[str, float]], fits: float | None
+) -> tuple[Intent, Judgement | None, Action]:
     """What the desk would do about a practice case by held-out readings, without its caution."""
     kinds = {Kind(k): v for k, v in read["kind"].items()}
     turns = {Turn(k): v for k, v in read.get("turn", {"other": 1.0}).items()}
@@ -341,12 +349,21 @@ def calibration_error(sure: np.ndarray, right: np.ndarray, bins: int = 10) -> fl
     return float(sum(abs(sure[place == b].mean() - right[place == b].mean()) * np.mean(place == b) for b in set(place)))
 
 
-def write(folder: Path, tables: dict[str, np.ndarray], heads: dict[str, Head], judged: dict[str, Any], curve: dict[str, float], rows: list[Row]) -> None:
+def write(
+    folder: Path,
+    tables: dict[str, np.ndarray],
+    heads: dict[str, Head],
+    judged: dict[str, Any],
+    curve: dict[str, float],
+    rows: list[Row],
+) -> None:
     np.savez_compressed(folder / "heads.npz", **tables)
     document = {
         "made_of": fingerprint(),
         "rows": len(rows),
-        "heads": {n: {"labels": h.labels, "first": h.first, "sharpness": round(h.sharpness, 4)} for n, h in heads.items()},
+        "heads": {
+            n: {"labels": h.labels, "first": h.first, "sharpness": round(h.sharpness, 4)} for n, h in heads.items()
+        },
         "confidence": {name: round(value, 4) for name, value in curve.items()},
         "relevance": {k: np.round(v, 5).tolist() for k, v in judged.items()},
     }

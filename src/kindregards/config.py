@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kindregards import __version__
@@ -37,21 +38,49 @@ def load_profile(path: Path | None) -> Profile:
     try:
         return read(where.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ProfileError(f"no profile at {where}: make one with 'kindregards init', or name one with --profile") from None
+        raise ProfileError(
+            f"no profile at {where}: make one with 'kindregards init', or name one with --profile"
+        ) from None
     except UnicodeDecodeError:
         raise ProfileError(f"{where} is not UTF-8 text; save it as UTF-8") from None
     except OSError as why:
         raise ProfileError(f"{where} cannot be read ({why.strerror})") from None
 
 
-def wordings(folder: Path | None = None) -> dict[str, Wording]:
-    """The shipped wordings by language, each with the owner's changes out of wordings/LANG.toml laid over it."""
-    own = folder if folder is not None else config_folder() / "wordings"
-    changes = {path.stem: path for path in sorted(own.glob("*.toml"))} if own.is_dir() else {}
-    shipped = resources.names("wordings", ".toml")
-    for language in changes.keys() - set(shipped):
-        raise WordingError(f"{changes[language]}: there is no wording for '{language}' to change; known: {', '.join(shipped)}")
-    return {language: _wording(language, changes.get(language)) for language in shipped}
+class Wordings(Mapping[str, Wording]):
+    """The wordings by language, each read when it is first needed; the owner's changes are checked at once."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Take the folder of the owner's changes (LANG.toml each); the configuration folder's if not given."""
+        own = folder if folder is not None else config_folder() / "wordings"
+        self._changes = {path.stem: path for path in sorted(own.glob("*.toml"))} if own.is_dir() else {}
+        self._languages = resources.names("wordings", ".toml")
+        self._read: dict[str, Wording] = {}
+        for language, path in self._changes.items():
+            if language not in self._languages:
+                known = ", ".join(self._languages)
+                raise WordingError(f"{path}: there is no wording for '{language}' to change; known: {known}")
+            self[language]
+
+    def __getitem__(self, language: str) -> Wording:
+        """The wording of a language that there is one for, else KeyError."""
+        if language not in self._read:
+            if language not in self._languages:
+                raise KeyError(language)
+            self._read[language] = _wording(language, self._changes.get(language))
+        return self._read[language]
+
+    def __iter__(self) -> Iterator[str]:
+        """The languages, sorted."""
+        return iter(self._languages)
+
+    def __len__(self) -> int:
+        """How many languages there are."""
+        return len(self._languages)
+
+    def own(self) -> list[Wording]:
+        """The wordings that the owner changed something in."""
+        return [self[language] for language in self._changes]
 
 
 def _wording(language: str, changes: Path | None) -> Wording:
@@ -63,8 +92,8 @@ def _wording(language: str, changes: Path | None) -> Wording:
     return Wording.read(resources.text("wordings", f"{language}.toml"), own, source=source)
 
 
-def fingerprint(profile: Profile, stationery: dict[str, Wording]) -> str:
+def fingerprint(profile: Profile, wordings: Wordings) -> str:
     """A digest of all that a judgement depends on beside the message: version, model, profile, own wordings."""
-    own = [repr(wording) for wording in stationery.values() if wording.own]
+    own = [repr(wording) for wording in wordings.own()]
     text = "\0".join([__version__, resources.model_digest(), repr(profile), *own])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

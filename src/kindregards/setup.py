@@ -7,7 +7,8 @@ from pathlib import Path
 
 from kindregards import config
 from kindregards.adapters import outbox, resources
-from kindregards.adapters.ledger import SqlLedger, open_ledger as open_file, open_memory
+from kindregards.adapters.ledger import SqlLedger, open_memory
+from kindregards.adapters.ledger import open_ledger as open_file
 from kindregards.adapters.linkedin import LinkedInExport
 from kindregards.adapters.sources import open_source
 from kindregards.core import groups, mime
@@ -38,24 +39,24 @@ def open_ledger(path: Path | None, owner: Profile, *, dry_run: bool) -> Abstract
     return open_memory(owner.addresses[0])
 
 
-def desk(stationery: Stationery | None = None) -> Desk:
+def desk(wordings: config.Wordings) -> Desk:
     """The desk with all that the package ships."""
     return Desk(
         reader=resources.reader(),
         judge=resources.judge(),
         words=Words.load(resources.text("triage.toml")),
         answers=OwnAnswers(resources.heads()),
-        stationery=stationery or shipped_stationery(),
+        stationery=stationery(wordings),
         groups=groups.read(resources.text("groups.jsonl")),
         countries=groups.Countries.read(resources.text("countries.toml")),
         calibration=resources.calibration(),
     )
 
 
-def shipped_stationery() -> Stationery:
+def stationery(wordings: config.Wordings) -> Stationery:
     """Wordings with the owner's changes, fields of work, names."""
     return Stationery(
-        wordings=config.wordings(),
+        wordings=wordings,
         fields=Fields.read(resources.text("fields.toml")),
         names=Names.read(resources.text("names.toml")),
     )
@@ -94,14 +95,14 @@ def prepare(paths: Sequence[Path], owner: Profile, *, ledger: SqlLedger, now: da
             opened.append(source)
         except SourceError as why:
             failures.append(why)
-    stationery = shipped_stationery()
+    wordings = config.Wordings()
     return Round(
         sources=opened,
         profile=owner,
-        desk=desk(stationery),
+        desk=desk(wordings),
         platforms=Platforms.load(resources.text("platforms.toml")),
         ledger=ledger,
-        fingerprint=config.fingerprint(owner, stationery.wordings),
+        fingerprint=config.fingerprint(owner, wordings),
         now=now,
         surroundings=Surroundings(known=known_people(contacts), private=Private.of(private_terms(contacts))),
         failures=failures,

@@ -154,9 +154,7 @@ class Round:
             judged=last.key,
             fingerprint=self.fingerprint,
             disposition=found,
-            seen=tuple(
-                Seen(key=m.key, message_id=m.message_id, date=m.date, outgoing=m.outgoing) for m in thread
-            ),
+            seen=tuple(Seen(key=m.key, message_id=m.message_id, date=m.date, outgoing=m.outgoing) for m in thread),
             said=said,
             declined=self.now if no and found.reply else (kept.declined if kept else None),
             opted_out=opted_out,

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
@@ -18,13 +18,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, insert, select
+from sqlalchemy import create_engine, event, insert, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from kindregards.adapters import ledger as module
-from kindregards.adapters import migrations, sqlite
+from kindregards.adapters import migrations, rows, sqlite
 from kindregards.adapters.ledger import SqlLedger, open_ledger, open_memory
 from kindregards.adapters.tables import DRAFTS, METADATA
 from kindregards.core.errors import LedgerError
@@ -161,9 +161,7 @@ RECORDS = st.builds(
     fingerprint=WORDS,
     disposition=DISPOSITIONS,
     seen=st.lists(
-        st.builds(
-            Seen, key=WORDS, message_id=st.none() | WORDS, date=st.none() | MOMENTS, outgoing=st.booleans()
-        ),
+        st.builds(Seen, key=WORDS, message_id=st.none() | WORDS, date=st.none() | MOMENTS, outgoing=st.booleans()),
         max_size=4,
         unique_by=lambda seen: seen.key,
     ).map(tuple),
@@ -202,7 +200,7 @@ class LedgerContract:
         assert port.history("c1") == []
 
     def test_what_is_kept_comes_back(self, tmp_path: Path) -> None:
-        """A conversation with every field filled in comes back equal, also in another session."""
+        """A conversation with every field filled in comes back equal, also when it is opened again."""
         kept = record(said=True, declined=DAY + timedelta(days=1), opted_out=True)
         with self.open(tmp_path) as ledger:
             ledger.keep([kept])
@@ -361,9 +359,7 @@ class LedgerContract:
             (Action.SKIP, None),
         ],
     )
-    def test_a_reply_is_the_draft_of_a_step(
-        self, ledger: SqlLedger, action: Action, step: str | None
-    ) -> None:
+    def test_a_reply_is_the_draft_of_a_step(self, ledger: SqlLedger, action: Action, step: str | None) -> None:
         """The action says which step a draft is for; without a reply there is no draft."""
         ledger.keep([record("c1", action=action), record("c2", action=action, reply=None)])
         assert drafts(ledger) == ([("c1", step, 1)] if step else [])
@@ -466,9 +462,7 @@ class LedgerContract:
             lambda: ledger.episodes("ada@example.com"),
             lambda: ledger.history("c1"),
         ):
-            with pytest.raises(
-                LedgerError, match="conversation 'c1' makes no sense to this version"
-            ) as caught:
+            with pytest.raises(LedgerError, match="conversation 'c1' makes no sense to this version") as caught:
                 ask()
             assert "\n" not in str(caught.value)
 
@@ -482,9 +476,7 @@ class LedgerContract:
     def test_a_batch_takes_few_statements(self, ledger: SqlLedger) -> None:
         """Two hundred conversations are written by as many statements as one, and ten thousand keys asked by twelve."""
         statements: list[str] = []
-        event.listen(
-            ledger._connection.engine, "before_cursor_execute", lambda *call: statements.append(call[2])
-        )
+        event.listen(ledger._connection.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
         ledger.keep([record(f"c{number}") for number in range(200)])
         assert len(statements) <= 9
         statements.clear()
@@ -615,9 +607,7 @@ def test_writes_are_as_safe_as_promised(path: Path) -> None:
 def test_a_deleted_conversation_leaves_no_bytes(path: Path) -> None:
     """Deleting a conversation takes its messages, dispositions and drafts, and none of its text stays in the file."""
     with open_ledger(path, OWNER) as ledger:
-        ledger.keep(
-            [record("c1"), record("c2", subject="Canary-7391", person="canary@example.com", messages=40)]
-        )
+        ledger.keep([record("c1"), record("c2", subject="Canary-7391", person="canary@example.com", messages=40)])
         with ledger._connection.begin():
             ledger._connection.exec_driver_sql("DELETE FROM conversations WHERE id = 'c2'")
         assert ledger.history("c2") == []
@@ -649,6 +639,18 @@ def _clauses(sql: str) -> list[str]:
     return sorted(line.strip().rstrip(",") for line in sql.splitlines() if line.strip())
 
 
+def test_every_field_has_its_column() -> None:
+    """A field that a disposition or a record gains is kept, or this fails."""
+    row = set(rows.disposition_row(disposition()))
+    assert {field.name for field in fields(Disposition)} - {"conversation", "sender"} == {
+        name for name in row if not name.startswith("sender_")
+    }
+    assert {field.name for field in fields(Kept)} - {"disposition", "seen"} == set(rows.conversation_row(record())) - {
+        "id"
+    }
+    assert {field.name for field in fields(Seen)} == set(rows.seen_rows(record())[0]) - {"place"}
+
+
 def test_the_newest_revision_is_the_last_one_named() -> None:
     """The revisions named in the package are those in its folder, in their order."""
     from alembic.config import Config
@@ -665,9 +667,7 @@ def test_the_tables_are_postgresql_too() -> None:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     ddl = [str(CreateTable(table).compile(dialect=dialect)) for table in METADATA.sorted_tables]
     ddl += [
-        str(CreateIndex(index).compile(dialect=dialect))
-        for table in METADATA.sorted_tables
-        for index in table.indexes
+        str(CreateIndex(index).compile(dialect=dialect)) for table in METADATA.sorted_tables for index in table.indexes
     ]
     text = "\n".join(ddl)
     assert "STRICT" not in text
@@ -693,9 +693,7 @@ def test_four_programs_may_make_the_ledger_at_once(path: Path) -> None:
     command = [sys.executable, "-c", program, str(path)]
     environment = {**os.environ, "PYTHONPATH": f"{SOURCES}:{Path(__file__).parent}"}
     running = [
-        subprocess.Popen(
-            [*command, f"c{number}"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
-        )
+        subprocess.Popen([*command, f"c{number}"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
         for number in range(4)
     ]
     for process in running:
@@ -818,9 +816,7 @@ def test_another_program_that_writes_is_waited_for_and_then_told(path: Path) -> 
     """While another process holds the lock, reading works, writing fails with one line, and works once it is gone."""
     open_ledger(path, OWNER).close()
     program = "import sqlite3, sys; lock = sqlite3.connect(sys.argv[1]); lock.execute('BEGIN IMMEDIATE'); print('held', flush=True); sys.stdin.read()"
-    holder = subprocess.Popen(
-        [sys.executable, "-c", program, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    holder = subprocess.Popen([sys.executable, "-c", program, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
@@ -1009,3 +1005,20 @@ def test_a_kill_in_the_middle_loses_and_spoils_nothing(path: Path) -> None:
         assert one["counts"] == [one["kept"], one["kept"], one["kept"], 2 * one["kept"]]
     assert len(rounds) == 20
     assert inside >= 10
+
+
+def test_a_new_ledger_has_the_schema_of_the_revisions() -> None:
+    """What is created at once and what the revisions make are the same tables and indexes."""
+    made, upgraded = create_engine("sqlite://"), create_engine("sqlite://")
+    with made.connect() as one, upgraded.connect() as other:
+        with one.begin():
+            migrations._create(one)
+        with other.begin():
+            migrations._upgrade(other)
+        query = text("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name")
+        left, right = ([(t, n, " ".join((s or "").split())) for t, n, s in c.execute(query)] for c in (one, other))
+    ours = [row for row in left if "alembic" not in row[1]]
+    assert ours == [row for row in right if "alembic" not in row[1]]
+    assert len(ours) >= 6
+    made.dispose()
+    upgraded.dispose()

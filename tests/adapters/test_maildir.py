@@ -10,16 +10,19 @@ from kindregards.core.message import Message
 
 
 def parse(raw: bytes, folder: str, marks: frozenset[str]) -> Message:
+    """Keep what the adapter hands over, so that it can be looked at."""
     return Message(key=raw.decode(), folder=folder, flags=marks)
 
 
 def maildir(path: Path) -> Path:
+    """Make an empty Maildir."""
     for place in ("cur", "new", "tmp"):
         (path / place).mkdir(parents=True)
     return path
 
 
 def put(path: Path, name: str, text: str = "") -> Path:
+    """Lay a small message into a Maildir."""
     path = path / name
     path.write_bytes(f"Message-ID: <{text or path.name}@example.com>\n\nHello.\n".encode())
     return path
@@ -69,7 +72,15 @@ def test_subfolders(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "plain"), [("a&-b", "a&b"), ("&ZeVnLIqe-", "日本語"), ("&/////w-", "\uffff\uffff"), ("&AOk", "&AOk"), ("&!!-", "&!!-"), ("&AA-", "&AA-")]
+    ("name", "plain"),
+    [
+        ("a&-b", "a&b"),
+        ("&ZeVnLIqe-", "日本語"),
+        ("&/////w-", "\uffff\uffff"),
+        ("&AOk", "&AOk"),
+        ("&!!-", "&!!-"),
+        ("&AA-", "&AA-"),
+    ],
 )
 def test_folder_names(name: str, plain: str) -> None:
     """Folder names are modified UTF-7, and those that are not stay as they are."""

@@ -24,6 +24,7 @@ def parse(raw: bytes, folder: str, marks: frozenset[str]) -> Message:
 
 
 def mail(number: int, body: str = "Hello.\n") -> bytes:
+    """A small mail."""
     return (
         f"From: Ana <ana@example.com>\nMessage-ID: <{number}@example.com>\n"
         f"Date: Mon, 02 Mar 2026 09:00:00 +0100\nSubject: {number}\n\n{body}"
@@ -31,11 +32,13 @@ def mail(number: int, body: str = "Hello.\n") -> bytes:
 
 
 def box(path: Path, *mails: bytes) -> Mbox:
+    """Write mails into an mbox."""
     path.write_bytes(b"".join(SEPARATOR + each + b"\n" for each in mails))
     return Mbox(path, parse)
 
 
 def bodies(source: Mbox) -> list[str]:
+    """What the parser is given for every message."""
     return [entry.load().body.rstrip("\n") for entry in source.entries()]
 
 
@@ -63,7 +66,9 @@ def test_block_borders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: i
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text("F>rom \n.ä:", max_size=60), min_size=1, max_size=6), st.integers(4097, 4200))
-def test_what_python_writes_is_read_back(tmp_path_factory: pytest.TempPathFactory, texts: list[str], block: int) -> None:
+def test_what_python_writes_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], block: int
+) -> None:
     """Whatever body the standard library files into an mbox comes back, one message each."""
     path = tmp_path_factory.mktemp("mbox") / "a.mbox"
     library = mailbox.mbox(path)
@@ -101,7 +106,7 @@ def test_unquoted_prose(tmp_path: Path) -> None:
         b"From 1725309480123456789@xxx Mon Mar 02 08:00:00 +0000 2026\n",
         b"From MAILER-DAEMON Mon Mar  2 09:00 2026\n",
         b"From nobody\n",
-        b"From \"Ana Lopes\"@example.com  Mon Mar  2 09:00:00 2026 remote from host\r\n",
+        b'From "Ana Lopes"@example.com  Mon Mar  2 09:00:00 2026 remote from host\r\n',
     ],
 )
 def test_separators(tmp_path: Path, separator: bytes) -> None:

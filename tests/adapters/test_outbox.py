@@ -283,10 +283,7 @@ def test_a_body_survives_what_transports_do(tmp_path: Path) -> None:
 
 def test_what_nobody_sees_is_not_sent() -> None:
     """Controls, tag characters and turns of direction leave the body; marks that scripts need stay."""
-    assert (
-        as_sent("a\0b\x1b[0m\u202ec\U000e0041\ufeff\ud800\r\nd\re\u200d\u200f\n\n\n")
-        == "ab[0mc\nd\ne\u200d\u200f\n"
-    )
+    assert as_sent("a\0b\x1b[0m\u202ec\U000e0041\ufeff\ud800\r\nd\re\u200d\u200f\n\n\n") == "ab[0mc\nd\ne\u200d\u200f\n"
 
 
 SPLINTERS = [
@@ -369,9 +366,7 @@ def test_nothing_hostile_changes_the_form(
     assert raw.count(b"\r") == raw.count(b"\n") == raw.count(b"\r\n")
 
 
-@given(
-    to=st.one_of(HOSTILE, HOSTILE.map("ada@example.com{}".format), HOSTILE.map("{}ada@example.com".format))
-)
+@given(to=st.one_of(HOSTILE, HOSTILE.map("ada@example.com{}".format), HOSTILE.map("{}ada@example.com".format)))
 @settings(max_examples=500, deadline=None)
 def test_a_hostile_recipient_is_refused_or_one(to: str) -> None:
     """A recipient is either refused or the one and only recipient, letter by letter."""
@@ -383,11 +378,7 @@ def test_a_hostile_recipient_is_refused_or_one(to: str) -> None:
     assert re.fullmatch(r"[!-~]+@[0-9A-Za-z.-]+", to)
 
 
-@given(
-    body=st.text(
-        st.characters(exclude_categories=["Cc", "Cs", "Cf"], include_characters="\n\t"), max_size=400
-    )
-)
+@given(body=st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf"], include_characters="\n\t"), max_size=400))
 @settings(max_examples=300, deadline=None)
 def test_any_text_arrives_letter_by_letter(body: str) -> None:
     """A body of whatever can be seen comes back unchanged but for the end of its last line."""

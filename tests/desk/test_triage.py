@@ -78,9 +78,7 @@ def test_a_plain_letter_may_be_answered_in_every_way() -> None:
 
 def test_a_letter_without_trace_fields_is_never_refused() -> None:
     """No Return-Path, no results and no lists are a warning, as exported mailboxes have none of them."""
-    bare = letter(
-        return_path=None, headers=(("from", "Timo <timo@firm.example>"), ("to", "robin@owner.example"))
-    )
+    bare = letter(return_path=None, headers=(("from", "Timo <timo@firm.example>"), ("to", "robin@owner.example")))
     assert asked(bare).draft is Leave.WARN
     assert names(asked(bare)) == {"NO_RETURN_PATH", "UNPROVEN"}
 
@@ -151,9 +149,7 @@ REFUSED = [
 @pytest.mark.parametrize(
     ("message", "name", "kind"), REFUSED, ids=[f"{n}-{name}" for n, (_, name, _) in enumerate(REFUSED)]
 )
-def test_what_no_person_wrote_to_be_answered_is_refused(
-    message: Message, name: str, kind: Kind | None
-) -> None:
+def test_what_no_person_wrote_to_be_answered_is_refused(message: Message, name: str, kind: Kind | None) -> None:
     """Robots, lists, networks and what is done are refused, with one reason and the kind where it is plain."""
     found = asked(message)
     assert (found.draft, found.auto, found.kind) == (Leave.NO, Leave.NO, kind)
@@ -178,8 +174,7 @@ WARNED = [
     (
         letter(
             recipients=tuple(
-                Address(address=a)
-                for a in ("robin@owner.example", *map("p{}@some.example".format, range(10)))
+                Address(address=a) for a in ("robin@owner.example", *map("p{}@some.example".format, range(10)))
             )
         ),
         "MANY_RECIPIENTS",
@@ -218,9 +213,7 @@ WARNED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("message", "name"), WARNED, ids=[f"{n}-{name}" for n, (_, name) in enumerate(WARNED)]
-)
+@pytest.mark.parametrize(("message", "name"), WARNED, ids=[f"{n}-{name}" for n, (_, name) in enumerate(WARNED)])
 def test_what_is_not_quite_right_needs_a_person(message: Message, name: str) -> None:
     """A draft comes with a warning and nothing goes out unattended."""
     found = asked(message)
@@ -346,9 +339,7 @@ def test_old_mail_is_not_answered_unattended() -> None:
 @pytest.mark.parametrize("channel", [Channel.MESSAGE, Channel.INMAIL, Channel.INVITATION])
 def test_a_networks_messages_meet_no_mail_gate(channel: Channel) -> None:
     """A member's message has no header: only what the ledger knows stops it, and its answer is pasted by hand."""
-    message = Message(
-        key="1", channel=channel, senders=(Address(name="Timo", url="https://network.example/in/timo"),)
-    )
+    message = Message(key="1", channel=channel, senders=(Address(name="Timo", url="https://network.example/in/timo"),))
     assert (asked(message).draft, asked(message).auto) == (Leave.YES, Leave.WARN)
     for past in (Past(duplicate=True), Past(opted_out=True), Past(blocked=True)):
         assert asked(message, past).draft is Leave.NO
@@ -381,7 +372,7 @@ TABLES = tomllib.loads(TEXT)
 def test_automatic_subjects_are_known_in_every_language(language: str, phrases: list[str]) -> None:
     """Each phrase is found before a colon, in capitals and behind a dash, and the languages are many."""
     assert len(TABLES["subjects"]["automatic"]) >= 20
-    for phrase in (reading for phrase in phrases for reading in marks.readings(phrase)):
+    for phrase in (made for written in phrases for made in marks.readings(written)):
         for subject in (
             f"{phrase}: Translations",
             f"[{phrase.upper()}] Translations",

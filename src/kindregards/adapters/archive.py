@@ -93,12 +93,12 @@ class Archive:
                 with archive.open(entry) as stream:
                     yield stream
         except KeyError:
-            raise SourceError(f"{self.path}: '{name}' has gone from the archive while it was read") from None
+            raise SourceError(f"{self.path}: {_shown(name)} has gone from the archive while it was read") from None
         except OSError as why:
             raise SourceError(f"{self.path}: cannot be read ({why.strerror or why})") from None
         except BROKEN as why:
             raise SourceError(
-                f"{self.path}: '{name}' is damaged ({why}); download the archive again"
+                f"{self.path}: {_shown(name)} is damaged ({_shown(str(why))}); download the archive again"
             ) from None
 
 
@@ -127,7 +127,7 @@ def open_archive(path: Path) -> Archive:
     except OSError as why:
         raise SourceError(f"{path}: cannot be read ({why.strerror or why})") from None
     except (*BROKEN, ValueError) as why:
-        raise SourceError(f"{path}: not a whole zip archive ({why}); download it again") from None
+        raise SourceError(f"{path}: not a whole zip archive ({_shown(str(why))}); download it again") from None
     return Archive(path=path, names=tuple(entry.filename for entry in entries if not entry.is_dir()))
 
 
@@ -149,9 +149,7 @@ def _measure(path: Path, stream: BinaryIO) -> None:
             count, length = struct.unpack_from("<QQ", record, 32)
     _count(path, count)
     if length > MOST_DIRECTORY:
-        raise SourceError(
-            f"{path}: the archive's directory is longer than {MOST_DIRECTORY:,} bytes; it is not read"
-        )
+        raise SourceError(f"{path}: the archive's directory is longer than {MOST_DIRECTORY:,} bytes; it is not read")
 
 
 def _count(path: Path, entries: int) -> None:
@@ -165,24 +163,22 @@ def _look(path: Path, entry: zipfile.ZipInfo) -> None:
     """Refuse names that lead out of the archive, and links."""
     name = entry.orig_filename
     parts = name.replace("\\", "/").split("/")
-    if name.startswith(("/", "\\")) or ".." in parts or "\0" in name or name[1:2] == ":":
+    if not name or name.startswith(("/", "\\")) or ".." in parts or "\0" in name or name[1:2] == ":":
         raise SourceError(
-            f"{path}: the archive holds a file name that leads out of it ({ascii(name)[:80]}); it is not read"
+            f"{path}: the archive holds a file name that leads out of it ({_shown(name)}); it is not read"
         )
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise SourceError(f"{path}: the archive holds a link ({ascii(name)[:80]}); it is not read")
+        raise SourceError(f"{path}: the archive holds a link ({_shown(name)}); it is not read")
 
 
 def _weigh(path: Path, entries: list[zipfile.ZipInfo]) -> None:
     """Refuse an archive that unpacks to too much."""
     if sum(entry.file_size for entry in entries) > MOST_BYTES:
-        raise SourceError(
-            f"{path}: the archive unpacks to more than {MOST_BYTES // 10**9} GB; it is not read"
-        )
+        raise SourceError(f"{path}: the archive unpacks to more than {MOST_BYTES // 10**9} GB; it is not read")
     for entry in entries:
         if entry.file_size > RATIO_FROM and entry.file_size > MOST_RATIO * entry.compress_size:
             raise SourceError(
-                f"{path}: '{entry.filename[:80]}' unpacks to over {MOST_RATIO} times its size; it is not read"
+                f"{path}: {_shown(entry.filename)} unpacks to over {MOST_RATIO} times its size; it is not read"
             )
 
 
@@ -199,12 +195,10 @@ def _apart(path: Path, stream: BinaryIO, entries: list[zipfile.ZipInfo], directo
 
 def _readable(path: Path, entry: zipfile.ZipInfo) -> None:
     if entry.flag_bits & LOCKED:
-        raise SourceError(
-            f"{path}: the archive is locked with a password; unpack it and name the folder instead"
-        )
+        raise SourceError(f"{path}: the archive is locked with a password; unpack it and name the folder instead")
     if entry.compress_type not in METHODS:
         raise SourceError(
-            f"{path}: '{entry.filename[:80]}' is packed in an odd way; pack it again as a plain zip archive"
+            f"{path}: {_shown(entry.filename)} is packed in an odd way; pack it again as a plain zip archive"
         )
 
 
@@ -218,9 +212,7 @@ def table(shelf: Shelf, name: str, required: Sequence[str]) -> Iterator[dict[str
     with shelf.stream(name) as stream:
         top = stream.read(TOP)
     encoding = _encoding(top)
-    start = _header(
-        f"{shelf.path}: '{name}'", top.decode(encoding, "replace"), [folded(column) for column in required]
-    )
+    start = _header(f"{shelf.path}: {_shown(name)}", top.decode(encoding, "replace"), required)
     if start is None:
         return
     delimiter, above = start
@@ -234,12 +226,17 @@ def table(shelf: Shelf, name: str, required: Sequence[str]) -> Iterator[dict[str
                     yield {column: cell.strip() for column, cell in zip(columns, row, strict=False)}
         except csv.Error as why:
             raise SourceError(
-                f"{shelf.path}: '{name}', line {rows.line_num}: {why}; download the export again"
+                f"{shelf.path}: {_shown(name)}, line {rows.line_num}: {why}; download the export again"
             ) from None
         except UnicodeError:
             raise SourceError(
-                f"{shelf.path}: '{name}' is not in UTF-8; use the download, not what a spreadsheet made of it"
+                f"{shelf.path}: {_shown(name)} is not in UTF-8; use the download, not what a spreadsheet made of it"
             ) from None
+
+
+def _shown(text: str) -> str:
+    """Make a text out of a file fit for one line of a terminal."""
+    return "'" + "".join(letter if letter.isprintable() else "?" for letter in text[:80]) + "'"
 
 
 def folded(name: str) -> str:
@@ -255,18 +252,17 @@ def _encoding(top: bytes) -> str:
     return "utf-8-sig"
 
 
-def _header(where: str, top: str, required: list[str]) -> tuple[str, int] | None:
+def _header(where: str, top: str, required: Sequence[str]) -> tuple[str, int] | None:
     """Find the delimiter and the number of rows above the header; None where the file holds no table."""
+    wanted = {folded(column) for column in required}
     best: set[str] = set()
     for delimiter in DELIMITERS:
-        for above, row in enumerate(
-            islice(csv.reader(io.StringIO(top, newline=""), delimiter=delimiter), NOTES)
-        ):
-            found = {folded(cell) for cell in row} & set(required)
-            if len(found) == len(required):
+        for above, row in enumerate(islice(csv.reader(io.StringIO(top, newline=""), delimiter=delimiter), NOTES)):
+            found = {folded(cell) for cell in row} & wanted
+            if found == wanted:
                 return delimiter, above
             best = max(best, found, key=len)
     if not best and len(top.split("\n", 2)) <= 2:
         return None
-    missing = ", ".join(column for column in required if column not in best)
-    raise SourceError(f"{where} lacks the column {missing}; is it the export as it was downloaded?")
+    missing = ", ".join(column for column in required if folded(column) not in best)
+    raise SourceError(f"{where} lacks the column {missing}; use the export as it was downloaded")

@@ -110,9 +110,7 @@ class SqlLedger:
 
     def episodes(self, person: str) -> list[Episode]:
         """All conversations with one correspondent, oldest first by their first dated message."""
-        began = (
-            select(func.min(_M.date)).where(_M.owner == _C.owner, _M.conversation == _C.id).scalar_subquery()
-        )
+        began = select(func.min(_M.date)).where(_M.owner == _C.owner, _M.conversation == _C.id).scalar_subquery()
         query = (
             select(_D.conversation, _D.state, _D.ask, _C.said, _C.declined, _C.opted_out)
             .select_from(_NEWEST)
@@ -178,9 +176,7 @@ class SqlLedger:
 
     def _keep(self, connection: Connection, batch: Sequence[tuple[int, Kept]]) -> None:
         """Write records of different conversations, each with its serial number."""
-        standing = self._standing(
-            connection, [rows.storable(record.disposition.conversation) for _, record in batch]
-        )
+        standing = self._standing(connection, [rows.storable(record.disposition.conversation) for _, record in batch])
         written = rows.ticks(self._clock())
         conversations, messages, dispositions, drafts, void = [], [], [], [], []
         for serial, record in batch:
@@ -204,9 +200,7 @@ class SqlLedger:
         _write(connection, _VOID, void)
         _write(connection, _upsert(connection, DRAFTS), drafts)
 
-    def _standing(
-        self, connection: Connection, conversations: Sequence[str]
-    ) -> dict[str, tuple[int, rows.Row]]:
+    def _standing(self, connection: Connection, conversations: Sequence[str]) -> dict[str, tuple[int, rows.Row]]:
         """The version and the newest disposition of those conversations that were kept before."""
         found: dict[str, tuple[int, rows.Row]] = {}
         for some in _chunks(conversations):
@@ -268,9 +262,7 @@ def _upsert(connection: Connection, table: Table) -> Insert:
         from sqlalchemy.dialects import sqlite
 
         statement = sqlite.insert(table)
-    fresh = {
-        column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key
-    }
+    fresh = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
     return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=fresh)
 
 

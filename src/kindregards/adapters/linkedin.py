@@ -111,9 +111,7 @@ class LinkedInExport:
         people = _people(tables, self.owner)
         chats = [_chat(row, people) for row in tables.rows(MESSAGES) if not _is_draft(row)]
         if chats and not (people.owner or people.owner_url):
-            raise SourceError(
-                f"{self.path}: Profile.csv is missing, so it cannot be told which messages are yours"
-            )
+            raise SourceError(f"{self.path}: Profile.csv is missing, so it cannot be told which messages are yours")
         yield from _in_order(chats)
         yield from _in_order([_request(row, people) for row in tables.rows(INVITATIONS)])
 
@@ -122,9 +120,7 @@ class LinkedInExport:
         tables = _Tables(self.path)
         row = next(tables.rows(PROFILE), None)
         if row is None:
-            raise SourceError(
-                f"{self.path}: Profile.csv is missing; ask for the export again, with the profile"
-            )
+            raise SourceError(f"{self.path}: Profile.csv is missing; ask for the export again, with the profile")
         lines = sorted(tables.rows(ADDRESSES), key=lambda line: line.get("primary", "").casefold() != "yes")
         addresses = [line["emailaddress"] for line in lines if line.get("confirmed", "").casefold() != "no"]
         return Resume(
@@ -149,9 +145,7 @@ class _Tables:
         self.shelf: Shelf = open_folder(path) if path.is_dir() else open_archive(path)
         self.found = export_tables(self.shelf.names)
         if not TELLING & set(self.found):
-            raise SourceError(
-                f"{path}: not a LinkedIn data export; it should hold messages.csv or Connections.csv"
-            )
+            raise SourceError(f"{path}: not a LinkedIn data export; it should hold messages.csv or Connections.csv")
 
     def rows(self, kind: str) -> Iterator[Row]:
         """Yield the rows of a table; none where the export lacks it."""
@@ -182,9 +176,7 @@ def _people(tables: _Tables, owner: str) -> People:
             seen[Address(name=row.get("to", ""), url=urls[0])] += 1
     contacts = [_contact(row) for row in tables.rows(CONNECTIONS)]
     seen.update(Address(name=contact.name, url=contact.url) for contact in contacts)
-    name = _fold(
-        next((_full_name(row) for row in tables.rows(PROFILE)), "") or owner or _commonest(own, "name")
-    )
+    name = _fold(next((_full_name(row) for row in tables.rows(PROFILE)), "") or owner or _commonest(own, "name"))
     namesakes = Counter({each: count for each, count in seen.items() if _fold(each.name) == name})
     addresses: defaultdict[str, set[str]] = defaultdict(set)
     for each in seen:
@@ -268,9 +260,7 @@ def _in_order(entries: list[LinkedInEntry]) -> list[LinkedInEntry]:
 
 
 def _is_draft(row: Row) -> bool:
-    return any(
-        row.get(column, "").casefold() == "yes" for column in ("ismessagedraft", "isconversationdraft")
-    )
+    return any(row.get(column, "").casefold() == "yes" for column in ("ismessagedraft", "isconversationdraft"))
 
 
 def _is_outgoing(row: Row) -> bool:
@@ -300,9 +290,7 @@ def _contact(row: Row) -> Contact:
 
 
 def _role(row: Row) -> Role:
-    return Role(
-        title=row["title"], since=year(row.get("startedon", "")), until=year(row.get("finishedon", ""))
-    )
+    return Role(title=row["title"], since=year(row.get("startedon", "")), until=year(row.get("finishedon", "")))
 
 
 def _full_name(row: Row) -> str:
@@ -368,22 +356,16 @@ def moment(text: str) -> datetime | None:
         if found := YEAR_FIRST.fullmatch(text):
             years, month, day, hour, minute, second, hours, minutes = found.groups()
             zone = timezone(timedelta(hours=int(hours), minutes=int(hours[0] + minutes))) if hours else UTC
-            return datetime(
-                int(years), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=zone
-            )
+            return datetime(int(years), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=zone)
         if found := AMERICAN.fullmatch(text):
             month, day, years, hour, minute, second, half = found.groups()
             hour = int(hour) % 12 + (12 if half in "Pp" else 0)
-            return datetime(
-                _years(years), int(month), int(day), hour, int(minute), int(second or 0), tzinfo=UTC
-            )
+            return datetime(_years(years), int(month), int(day), hour, int(minute), int(second or 0), tzinfo=UTC)
         if found := DAY_FIRST.fullmatch(text):
             day, mark, month, years, hour, minute, second = found.groups()
             if mark == "/" and int(day) <= 12:
                 return None  # 5/10/24 is May or October
-            return datetime(
-                _years(years), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=UTC
-            )
+            return datetime(_years(years), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=UTC)
     except ValueError:
         return None
     return None

@@ -62,9 +62,7 @@ class MaildirEntry:
             for name in _names(self.box / place):
                 if INFO.sub("", name) == unique:
                     return self.box / place / name
-        raise HeldMessageError(
-            f"{self.box / self.place / self.filename}: the message has gone since it was listed"
-        )
+        raise HeldMessageError(f"{self.box / self.place / self.filename}: the message has gone since it was listed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +122,7 @@ def _names(place: Path) -> list[str]:
     try:
         with os.scandir(place) as found:
             return sorted(
-                entry.name
-                for entry in found
-                if not entry.name.startswith(".") and entry.is_file(follow_symlinks=False)
+                entry.name for entry in found if not entry.name.startswith(".") and entry.is_file(follow_symlinks=False)
             )
     except FileNotFoundError:
         return []

@@ -32,9 +32,7 @@ def read_resume(path: Path) -> Resume:
     """Read a JSON Resume; SourceError, one line, where the file is something else or names nobody."""
     try:
         if path.stat().st_size > LARGEST:
-            raise SourceError(
-                f"{path}: larger than {LARGEST // 10**6} MB; a JSON Resume is a small text file"
-            )
+            raise SourceError(f"{path}: larger than {LARGEST // 10**6} MB; a JSON Resume is a small text file")
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as why:
         raise SourceError(f"{path}: cannot be read ({why.strerror or why})") from None
@@ -44,9 +42,7 @@ def read_resume(path: Path) -> Resume:
         raise SourceError(f"{path}: not valid JSON ({str(why)[:80]}); export the resume again") from None
     basics = document.get("basics") if isinstance(document, dict) else None
     if not isinstance(basics, dict):
-        raise SourceError(
-            f"{path}: not a JSON Resume; it should hold an object 'basics' with 'name' and 'email'"
-        )
+        raise SourceError(f"{path}: not a JSON Resume; it should hold an object 'basics' with 'name' and 'email'")
     name = _text(basics, "name")
     if not name:
         raise SourceError(f"{path}: 'name' in 'basics' is missing; it is signed under every reply")
@@ -55,9 +51,7 @@ def read_resume(path: Path) -> Resume:
         name=name,
         email=email,
         headline=_text(basics, "label", "headline"),
-        languages=tuple(
-            filter(None, (_text(row, "language", "name") for row in _rows(document, "languages")))
-        ),
+        languages=tuple(filter(None, (_text(row, "language", "name") for row in _rows(document, "languages")))),
         roles=tuple(role for row in _rows(document, "work") if (role := _role(row)) is not None),
         addresses=(email,) if email else (),
     )

@@ -165,9 +165,7 @@ def seen_rows(record: Kept) -> list[Row]:
 
 def seen_of(row: RowMapping) -> Seen:
     """The message in a row."""
-    return Seen(
-        key=row["key"], message_id=row["message_id"], date=moment(row["date"]), outgoing=bool(row["outgoing"])
-    )
+    return Seen(key=row["key"], message_id=row["message_id"], date=moment(row["date"]), outgoing=bool(row["outgoing"]))
 
 
 def episode_of(row: RowMapping) -> Episode:

@@ -79,9 +79,7 @@ MESSAGES = Table(
     Column("outgoing", FLAG, nullable=False),
     Column("serial", COUNT, nullable=False),
     Column("place", COUNT, nullable=False),
-    ForeignKeyConstraint(
-        ["owner", "conversation"], ["conversations.owner", "conversations.id"], ondelete="CASCADE"
-    ),
+    ForeignKeyConstraint(["owner", "conversation"], ["conversations.owner", "conversations.id"], ondelete="CASCADE"),
     Index("ix_messages_conversation", "conversation", "owner", "serial", "place"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
@@ -112,9 +110,7 @@ DISPOSITIONS = Table(
     Column("reasons", Text, nullable=False),
     Column("pointers", Text, nullable=False),
     Column("reply", Text),
-    ForeignKeyConstraint(
-        ["owner", "conversation"], ["conversations.owner", "conversations.id"], ondelete="CASCADE"
-    ),
+    ForeignKeyConstraint(["owner", "conversation"], ["conversations.owner", "conversations.id"], ondelete="CASCADE"),
     sqlite_strict=True,
 )
 

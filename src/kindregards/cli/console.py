@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from kindregards.core.reasons import Reason
@@ -64,30 +64,42 @@ def why(reasons: Sequence[Reason]) -> str:
     return "; ".join(r.text for r in telling[:2])
 
 
-def table(rows: Iterable[Disposition], title: str = "") -> Table:
-    """A table of conversations: from, what it is, what they ask, what the desk would do, why."""
-    grid = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False, box=None)
-    grid.add_column("from", max_width=24, no_wrap=True)
-    grid.add_column("is", max_width=14, no_wrap=True)
-    grid.add_column("asks", max_width=24, no_wrap=True)
-    grid.add_column("desk", max_width=18, no_wrap=True)
-    grid.add_column("sure", justify="right")
-    grid.add_column("why", ratio=1)
+#: Widths of the columns; together they fit 80 signs.
+_COLUMNS = (18, 14, 26, 18)
+
+
+def table(rows: Iterable[Disposition]) -> Text:
+    """Conversations in two lines each: from, what it is, what they ask, what the desk would do; below it, why."""
+    lines = [Text(_row("from", "is", "asks", "desk"), style="bold")]
     for found in rows:
-        style = _STYLE[found.action]
-        grid.add_row(
-            _plain(who(found)),
-            found.kind.value,
-            f"{found.ask.value} ({found.turn.value})" if found.ask and found.turn.value != "opening" else _ask(found),
-            Text(found.action.value, style=style),
-            f"{found.confidence:.0%}",
-            _plain(why(found.reasons)),
+        asks = found.ask.value if found.ask else "-"
+        line = Text(_row(_plain(who(found)).plain, found.kind.value, asks, ""))
+        line.append(found.action.value, style=_STYLE[found.action])
+        turn = f"{found.turn.value}, " if found.turn.value not in ("opening", "other") else ""
+        because = Text(f"    {turn}{found.confidence:.0%} sure: ", style="bright_black")
+        because.append(_plain(why(found.reasons)).plain, style="yellow" if _warned(found) else "bright_black")
+        because.truncate(max(60, out.width), overflow="ellipsis")
+        lines += [line, because]
+    return Text("\n").join(lines)
+
+
+def _row(*cells: str) -> str:
+    return " ".join(_fit(cell, width) for cell, width in zip(cells, _COLUMNS, strict=True)).rstrip() + " "
+
+
+def _fit(cell: str, width: int) -> str:
+    """A cell cut or filled to a width in terminal columns; wide characters count two."""
+    if cell_len(cell) > width:
+        return (
+            set_cell_size(cell, width - 1).rstrip()
+            + "…"
+            + " " * (width - 1 - cell_len(set_cell_size(cell, width - 1).rstrip()))
         )
-    return grid
+    return set_cell_size(cell, width)
 
 
-def _ask(found: Disposition) -> str:
-    return found.ask.value if found.ask else "-"
+def _warned(found: Disposition) -> bool:
+    return any(reason.warning for reason in found.reasons)
 
 
 def _plain(text: str) -> Text:
@@ -119,7 +131,9 @@ def conversation(kept: Kept, past: Sequence[tuple[datetime, Disposition]]) -> No
     out.print(_plain(f"subject: {found.subject}" if found.subject else "(no subject)"))
     asks = f", asks {found.ask.value}" if found.ask else ""
     out.print(f"{found.kind.value}{asks}, {found.turn.value}, in {found.language}")
-    out.print(f"desk: {found.action.value} ({MEANS[found.action]}), sure {found.confidence:.0%}, now {found.state.value}")
+    out.print(
+        f"desk: {found.action.value} ({MEANS[found.action]}), sure {found.confidence:.0%}, now {found.state.value}"
+    )
     for reason in found.reasons:
         weight = f"{reason.weight:+.2f} " if reason.weight else ""
         style = "yellow" if reason.warning else "bright_black"

@@ -34,7 +34,9 @@ def log(
 
 
 def show(
-    conversation: Annotated[str, typer.Argument(metavar="ID", help="A conversation's id, or part of it, or of the sender's name.")],
+    conversation: Annotated[
+        str, typer.Argument(metavar="ID", help="A conversation's id, or part of it, or of the sender's name.")
+    ],
     profile: ProfileOption = None,
     ledger: LedgerOption = None,
 ) -> None:

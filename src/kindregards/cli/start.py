@@ -44,7 +44,9 @@ def init(
     json_resume: Annotated[Path | None, typer.Option(help="Take them from a JSON Resume file.")] = None,
     output: Annotated[Path | None, typer.Option(help="Where to write; your configuration folder if not given.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a profile that is there already.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take what was found and the proposals.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask nothing: take what was found and the proposals.")
+    ] = False,
 ) -> None:
     """Make your profile: who you are, what you welcome, what you decline. Ten questions, three minutes."""
     where = output or config.default_profile()
@@ -103,12 +105,16 @@ def _asked(outline: Outline) -> Outline:
     """Ask what is not known, and what only the owner can say."""
     ask = typer.prompt
     name = ask("Your name, as it stands under your mails", default=outline.name or None)
-    addresses = _listed(ask("Your mail addresses, all of them, with commas", default=", ".join(outline.addresses) or None))
+    addresses = _listed(
+        ask("Your mail addresses, all of them, with commas", default=", ".join(outline.addresses) or None)
+    )
     languages = _listed(ask("Languages you read (en, fr, de …)", default=", ".join(outline.languages or ("en",))))
     zone = ask("Your time zone", default=_local_zone())
     headline = ask("What you are, in one line", default=outline.headline or None)
     roles = outline.roles or (Role(title=ask("Your present role", default=headline)),)
-    never = _listed(ask("Roles you never held but are taken for, with commas (may be empty)", default="", show_default=False))
+    never = _listed(
+        ask("Roles you never held but are taken for, with commas (may be empty)", default="", show_default=False)
+    )
     console.out.print("\nWhat should reach you? One plain sentence a line, empty line to end.")
     welcomes = _sentences(outline.welcomes)
     console.out.print("\nWhat do you always turn down? Proposed below; Enter keeps them, or write your own.")

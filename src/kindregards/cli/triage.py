@@ -111,7 +111,9 @@ def _bar(stack: ExitStack) -> Callable[[int, int], None]:
     if not console.err.is_terminal:
         return lambda _done, _total: None
     started = time.monotonic()
-    bar = Progress(BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn(), console=console.err, transient=True)
+    bar = Progress(
+        BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn(), console=console.err, transient=True
+    )
     state: dict[str, Any] = {}
 
     def advance(done: int, total: int) -> None:
@@ -123,4 +125,3 @@ def _bar(stack: ExitStack) -> Callable[[int, int], None]:
         bar.update(state["task"], completed=done)
 
     return advance
-

@@ -23,7 +23,9 @@ CHARACTER_SPANS = (2, 3, 4, 5)
 _BASE = 0x9E3779B97F4A7C15 | 1  # odd, so that it has an inverse modulo 2**64
 _INVERSE = pow(_BASE, -1, 1 << 64)
 _LONGEST = 8192
-_URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w.-]+\.(?:com|org|net|io|example|co|eu|info|biz)(?:/\S*)?\b", re.IGNORECASE)
+_URL = re.compile(
+    r"(?:https?://|www\.)\S+|\b[\w.-]+\.(?:com|org|net|io|example|co|eu|info|biz)(?:/\S*)?\b", re.IGNORECASE
+)
 _MAIL = re.compile(r"\S+@\S+")
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
 _SPACE = re.compile(r"[\W_]*\s[\W_]*|\s+")

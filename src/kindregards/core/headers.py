@@ -6,7 +6,7 @@ RELIABILITY §7. Address fields are in `core.addresses`; nothing here knows what
 
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import unquote_to_bytes
@@ -37,14 +37,14 @@ _DATE = re.compile(
 _ASCTIME = re.compile(
     r"\s*(?:[A-Za-z]{3}\s+)?([A-Za-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})\s+([+-]\d{4}|[A-Za-z]{1,5})?\s*(\d{4})\s*"
 )
-_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = dict(jan=1, feb=2, mar=3, apr=4, may=5, jun=6, jul=7, aug=8, sep=9, oct=10, nov=11, dec=12)  # noqa: C408
 #: RFC 5322 §4.3; every other letter zone means that nothing is known about the place (-0000).
 _ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """The fields of a message or a part in order: name in lower case, value as written with its folds as "\\n ".
+    """The fields of a message or a part in order: name in lower case, value as written, folds kept as LF and space.
 
     `junk` tells of lines that are no field, `bare_cr` of a carriage return alone, `spaced` are the names that stood
     with a space before their colon, `damaged` tells of bytes that are neither UTF-8 nor ASCII.
@@ -55,14 +55,15 @@ class Header:
     bare_cr: bool = False
     spaced: frozenset[str] = frozenset()
     damaged: bool = False
+    by_name: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def all(self, name: str) -> list[str]:
+    def all(self, name: str) -> Sequence[str]:
         """The raw values of a field; the name in lower case."""
-        return [value for key, value in self.fields if key == name]
+        return self.by_name.get(name, ())
 
     def first(self, name: str) -> str:
         """The raw value of the first field of that name, "" where there is none."""
-        return next((value for key, value in self.fields if key == name), "")
+        return self.by_name[name][0] if name in self.by_name else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +91,12 @@ def parse_header(block: bytes) -> Header:
     if len(block) > LARGEST_HEADER:
         raise HeldMessageError("The header of the message is larger than 256 kB.")
     text = decode(block, "utf-8")
-    written = text.text.replace("\r\n", "\n")
+    written = text.text.replace("\r\n", "\n").removesuffix("\r")
     bare_cr = "\r" in written
     if bare_cr:
         written = written.replace("\r", "\n")
     fields: list[tuple[str, str]] = []
+    by_name: dict[str, list[str]] = {}
     spaced: set[str] = set()
     position, junk = 0, False
     while position < len(written):
@@ -103,20 +105,25 @@ def parse_header(block: bytes) -> Header:
             line, position = position, written.find("\n", position) + 1 or len(written)
             junk = junk or not written[line:position].isspace()
             continue
-        name, gap, value = match.groups()
-        _check(fields, value)
-        fields.append((name.lower(), value))
+        written_name, gap, value = match.groups()
+        name = written_name.lower()
+        if len(value) > LARGEST_FIELD:
+            raise HeldMessageError("A header field of the message is larger than 64 kB.")
+        fields.append((name, value))
+        by_name.setdefault(name, []).append(value)
         if gap:
-            spaced.add(name.lower())
+            spaced.add(name)
         position = match.end()
-    return Header(fields=tuple(fields), junk=junk, bare_cr=bare_cr, spaced=frozenset(spaced), damaged=text.damaged)
-
-
-def _check(fields: list[tuple[str, str]], value: str) -> None:
-    if len(value) > LARGEST_FIELD:
-        raise HeldMessageError("A header field of the message is larger than 64 kB.")
-    if len(fields) >= MOST_FIELDS:
+    if len(fields) > MOST_FIELDS:
         raise HeldMessageError("The message has more than 1,000 header fields.")
+    return Header(
+        fields=tuple(fields),
+        junk=junk,
+        bare_cr=bare_cr,
+        spaced=frozenset(spaced),
+        damaged=text.damaged,
+        by_name=by_name,
+    )
 
 
 def unfold(value: str) -> str:
@@ -249,10 +256,3 @@ def _zone(text: str) -> timezone:
         return timezone(-away if text[0] == "-" else away)
     hours = _ZONES.get(text.upper(), 0)
     return timezone(timedelta(hours=hours)) if hours else UTC
-
-
-def repeated(header: Header, names: Iterable[str]) -> Iterator[str]:
-    """Yield those of these names that stand more than once."""
-    for name in names:
-        if len(header.all(name)) > 1:
-            yield name

@@ -64,10 +64,14 @@ _Colour = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """The text of an HTML part; `hidden` is how many letters and digits a reader would not have seen."""
+    """The text of an HTML part; `hidden` is how many letters and digits a reader would not have seen.
+
+    `cut` tells that it was too large and was not read to its end.
+    """
 
     text: str
     hidden: int = 0
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,7 @@ def render(html: str, largest: int = LARGEST_HTML) -> Rendered:
 
     HeldMessageError where the markup is too intricate to be read in bounded time.
     """
-    html = _clipped(html, largest)
+    html, cut = _clipped(html, largest)
     if html.count("<") > _MOST_TAGS:
         raise HeldMessageError("The HTML of the message is too intricate to be read safely.")
     tree = LexborHTMLParser(_REOPENED.sub(r"<\1span", html))
@@ -101,16 +105,17 @@ def render(html: str, largest: int = LARGEST_HTML) -> Rendered:
     if tree.body is not None:
         _walk(tree.body, page)
     text, invisible = visible(page.text())
-    return Rendered(text=text, hidden=page.hidden + invisible)
+    return Rendered(text=text, hidden=page.hidden + invisible, cut=cut)
 
 
-def _clipped(html: str, largest: int) -> str:
+def _clipped(html: str, largest: int) -> tuple[str, bool]:
     """At most `largest` octets; only what is larger first loses what is not read, its style sheets included."""
     if len(html) <= largest // 4:
-        return html
+        return html, False
     for first, last in _BULKY if len(html) > largest else ():
         html = _without(html, first, last)
-    return html.encode("utf-8", "replace")[:largest].decode("utf-8", "ignore")
+    octets = html.encode("utf-8", "replace")
+    return octets[:largest].decode("utf-8", "ignore"), len(octets) > largest
 
 
 def _without(html: str, first: str, last: str) -> str:

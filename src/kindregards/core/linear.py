@@ -75,9 +75,9 @@ class Heads:
 
     def weigh(self, sparse: Sparse) -> Known:
         """Weigh encoded features by inverse document frequency and scale the row to length 1."""
-        rows = self._row[sparse.buckets]
-        keep = rows >= 0
-        rows = rows[keep].astype(np.int64)
+        found = self._row[sparse.buckets]
+        keep = found >= 0
+        rows = found[keep].astype(np.int64)
         values = sparse.values[keep] * self._idf[rows]
         length = float(np.sqrt((values * values).sum()))
         return Known(rows=rows, values=values / np.float32(length) if length else values)
@@ -105,4 +105,3 @@ def softmax(scores: Vector) -> Vector:
     """Scores to probabilities, stable for large ones."""
     powers = np.exp(scores - scores.max())
     return np.asarray(powers / powers.sum(), dtype=np.float32)
-

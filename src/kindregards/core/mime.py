@@ -59,9 +59,7 @@ _PROGRAMS = frozenset(
 _FEW = 10
 
 
-def parse(
-    raw: bytes, *, folder: str = "", flags: frozenset[str] = frozenset(), quoting: QuotingWords
-) -> Message:
+def parse(raw: bytes, *, folder: str = "", flags: frozenset[str] = frozenset(), quoting: QuotingWords) -> Message:
     """Read one mail; HeldMessageError, with a sentence for the owner, where it breaks a limit or the reader.
 
     `folder` and `flags` are what the source knows of it and are passed on.

@@ -15,7 +15,18 @@ from kindregards.core.errors import ProfileError
 #: A usable BCP 47 tag: RFC 5646 §2.1 with a two- or three-letter primary subtag.
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-([A-Za-z0-9]{5,8}|\d[A-Za-z0-9]{3}))*")
 ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+")
-KEYS = ("name", "addresses", "languages", "timezone", "headline", "roles", "never", "welcomes", "declines", "authserv_id")
+KEYS = (
+    "name",
+    "addresses",
+    "languages",
+    "timezone",
+    "headline",
+    "roles",
+    "never",
+    "welcomes",
+    "declines",
+    "authserv_id",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +101,7 @@ def _text(owner: Mapping[str, object], key: str) -> str:
 def _texts(owner: Mapping[str, object], key: str) -> tuple[str, ...]:
     value = owner.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ProfileError(f"profile: '{key}' must be a list of texts, like {key} = [\"…\", \"…\"]")
+        raise ProfileError(f'profile: \'{key}\' must be a list of texts, like {key} = ["…", "…"]')
     return tuple(" ".join(item.split()) for item in value if item.strip())
 
 
@@ -129,7 +140,7 @@ def _timezone(owner: Mapping[str, object]) -> str:
 def _roles(owner: Mapping[str, object]) -> tuple[Role, ...]:
     rows = owner.get("roles", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ProfileError('profile: \'roles\' must be a list of tables, like { title = "…", from = 2013 }')
+        raise ProfileError("profile: 'roles' must be a list of tables, like { title = \"…\", from = 2013 }")
     return tuple(_role(row) for row in rows)
 
 

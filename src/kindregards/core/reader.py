@@ -6,11 +6,11 @@ docs/quality.md. Nothing of the text itself comes out: labels, probabilities and
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kindregards.core.intent import Ask, Before, Intent, Kind, Turn
-from kindregards.core.linear import Heads
+from kindregards.core.linear import Heads, Vector
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’.+#][^\W_]+)*[+#]*")
 #: Languages written without blanks: phrases are looked for anywhere in the text.
@@ -103,10 +103,10 @@ class LinearReader:
             turns=turns,
         )
 
-    def _labelled(self, name: str, values: Sequence[float]) -> list[tuple[str, float]]:
+    def _labelled(self, name: str, values: Vector) -> list[tuple[str, float]]:
         return [(label, float(value)) for label, value in zip(self._heads.heads[name].labels, values, strict=True)]
 
-    def _language(self, text: str, subject: str, values: Sequence[float]) -> str:
+    def _language(self, text: str, subject: str, values: Vector) -> str:
         if subject and len(text) > 40:  # subjects are often kept in another language
             values = self._heads.probabilities(self._heads.known(text), ("language",))["language"]
         return max(self._labelled("language", values), key=lambda pair: pair[1])[0]

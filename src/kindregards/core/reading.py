@@ -124,6 +124,7 @@ class _Desk:
         self._html_left -= len(octets)
         self._tree_left = max(0, self._tree_left - len(octets))
         self.hidden += rendered.hidden
+        self.cut = self.cut or rendered.cut
         return rendered.text
 
     def _octets(self, part: Part, limit: int) -> bytes:

@@ -21,7 +21,9 @@ from kindregards.core.reasons import Reason
 
 ASKS = tuple(Ask)
 SIDES = ("welcomes", "declines", "never")
-_FRAGMENT = re.compile(r"[,;:()/]|\s(?:and|or|und|oder|et|ou|y|e|o|en|of|och|eller|i|oraz|lub|и|или|та|або|ve|veya|si|sau)\s")
+_FRAGMENT = re.compile(
+    r"[,;:()/]|\s(?:and|or|und|oder|et|ou|y|e|o|en|of|och|eller|i|oraz|lub|и|или|та|або|ve|veya|si|sau)\s"
+)
 _SHARPEN = 2.0
 
 

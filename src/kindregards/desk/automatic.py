@@ -28,9 +28,7 @@ def path(case: Case) -> Iterator[Finding]:
         return
     address = origin.path_address(found)
     if not address:
-        yield refuse(
-            "NULL_PATH", "The mail has an empty return address, as bounces and robots have.", Kind.AUTOMATIC
-        )
+        yield refuse("NULL_PATH", "The mail has an empty return address, as bounces and robots have.", Kind.AUTOMATIC)
     local, at, _ = address.rpartition("@")
     # RFC 5321 §4.5.3.1: longer ones exist in attacks only.
     if len(local) > LONGEST_LOCAL or len(address) > LONGEST_PATH:
@@ -117,10 +115,7 @@ def robot_name(case: Case) -> Iterator[Finding]:
     """Stop at names no person has: daemons, lists, no-reply addresses (RFC 5230 §4.6, RFC 2142 §6)."""
     message, words = case.message, case.words
     authors = [party.address for party in message.senders]
-    if any(
-        marks.named(name, "system", words)
-        for name in (*authors, origin.path_address(message.return_path or ""))
-    ):
+    if any(marks.named(name, "system", words) for name in (*authors, origin.path_address(message.return_path or ""))):
         yield refuse("SYSTEM_NAME", "A mail system or mailing list sent this, not a person.", Kind.AUTOMATIC)
     if any(marks.refuses(party, words) for party in (*message.senders, *message.reply_to)):
         yield refuse("NO_REPLY", "The address says itself that nobody reads answers there.", Kind.AUTOMATIC)
@@ -142,18 +137,14 @@ def robot_text(case: Case) -> Iterator[Finding]:
     """Stop at what answering machines, mailers and ticket systems write."""
     message, words = case.message, case.words
     if marks.switched_on(message, words) or _robot_route(case):
-        yield refuse(
-            "AUTO_HEADER", "An answering machine, mailer or ticket system sent this.", Kind.AUTOMATIC
-        )
+        yield refuse("AUTO_HEADER", "An answering machine, mailer or ticket system sent this.", Kind.AUTOMATIC)
     if marks.automatic_subject(message.subject, words):
         yield refuse("AUTO_SUBJECT", "The subject is that of an automatic reply.", Kind.AUTOMATIC)
     if marks.bounce_subject(message.subject, words):
         yield refuse("BOUNCE_SUBJECT", "The subject is that of mail that came back.", Kind.AUTOMATIC)
     text = marks.text_of(message)
     if marks.says(text, "do_not_reply", words):
-        yield refuse(
-            "DO_NOT_REPLY", "The text says that a machine wrote it or nobody reads answers.", Kind.AUTOMATIC
-        )
+        yield refuse("DO_NOT_REPLY", "The text says that a machine wrote it or nobody reads answers.", Kind.AUTOMATIC)
     if marks.acknowledges(message, text, words):
         yield refuse("TICKET", "This is a ticket system's acknowledgement.", Kind.AUTOMATIC)
     if marks.says(text, "challenge", words):

@@ -85,6 +85,8 @@ def _harmless(reply: Reply) -> list[tuple[int, int]]:
         if piece.label is not Label.OWNER:
             spans.append((at, at + len(piece.text)))
         at += len(piece.text)
-    if at != len(reply.body) or re.sub(r"\s", "", "".join(p.text for p in reply.pieces)) != re.sub(r"\s", "", reply.body):
+    if at != len(reply.body) or re.sub(r"\s", "", "".join(p.text for p in reply.pieces)) != re.sub(
+        r"\s", "", reply.body
+    ):
         return []  # somebody changed the body after it was composed: every word counts
     return spans

@@ -361,5 +361,3 @@ def _disposition(
         pointers=pointers,
         reply=reply,
     )
-
-

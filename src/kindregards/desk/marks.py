@@ -26,8 +26,8 @@ _BREAKS = frozenset(":;-–—|,([{])}>*=/~.!")
 #: Letters that Unicode does not take apart: a dotless i is I in capitals, and many write without strokes.
 _PLAIN = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "’": "'"})
 _CHOICE = re.compile(r"\{([^{}]*)\}")
-#: Tables that hold one list a language; everything else is read as it stands.
-_BY_LANGUAGE = ("subjects.automatic", "subjects.openings", "subjects.bounce", "names.no_reply")
+#: Tables of phrases, one list a language.
+_BY_LANGUAGE = ("subjects.automatic", "subjects.openings", "subjects.bounce")
 _PHRASES = ("do_not_reply", "acknowledgement", "absence", "challenge")
 _NAMES = ("system", "robot", "newsletter", "postmaster", "role")
 _LISTS = (
@@ -91,9 +91,7 @@ class Words:
                 lists={path: frozenset(fold(word) for word in _at(tables, path)) for path in _LISTS},
                 phrases=_phrases(tables),
                 names=_names(tables),
-                spam=tuple(
-                    (name, re.compile(value, re.IGNORECASE)) for name, value in sorted(tables["spam"].items())
-                ),
+                spam=tuple((name, re.compile(value, re.IGNORECASE)) for name, value in sorted(tables["spam"].items())),
                 asked={name: frozenset(values) for name, values in tables["suppress"]["asked"].items()},
                 number=_number(_at(tables, "texts.number.words")),
                 report_file=re.compile(tables["reports"]["file"], re.IGNORECASE),
@@ -124,11 +122,9 @@ def _languages(tables: Mapping[str, object], path: str) -> list[str]:
 
 
 def _phrases(tables: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
-    paths = [*_BY_LANGUAGE[:3], *(f"texts.{name}" for name in _PHRASES)]
+    paths = [*_BY_LANGUAGE, *(f"texts.{name}" for name in _PHRASES)]
     return {
-        path.rpartition(".")[2]: tuple(
-            sorted({made for word in _languages(tables, path) for made in readings(word)})
-        )
+        path.rpartition(".")[2]: tuple(sorted({made for word in _languages(tables, path) for made in readings(word)}))
         for path in paths
     }
 
@@ -136,17 +132,14 @@ def _phrases(tables: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
 def _names(tables: Mapping[str, object]) -> dict[str, re.Pattern[str]]:
     silent = _name_pattern(_languages(tables, "names.no_reply"))
     names = {name: re.compile(_name_pattern(_at(tables, f"names.groups.{name}"))) for name in _NAMES}
-    # "jobs-noreply7" and "noreply-jobs" are robots; a dot behind or words on both sides may be a person's
-    # name.
+    # "jobs-noreply7" and "noreply-jobs" are robots; a dot behind or words on both sides may be a name.
     names["no_reply"] = re.compile(rf".*(?:{silent})\d*|(?:{silent})[-_=\d].*")
     return names
 
 
 def _number(words: list[str]) -> re.Pattern[str]:
     before = "|".join(sorted({re.escape(fold(word)) for word in words}, key=len, reverse=True))
-    return re.compile(
-        rf"#\s?\d{{2,}}|\[[a-z]{{2,12}}[-# ]?\d{{2,}}\]|(?:{before})[^\w]{{0,12}}[a-z]{{0,6}}-?\d{{3,}}"
-    )
+    return re.compile(rf"#\s?\d{{2,}}|\[[a-z]{{2,12}}[-# ]?\d{{2,}}\]|(?:{before})[^\w]{{0,12}}[a-z]{{0,6}}-?\d{{3,}}")
 
 
 def present(message: Message, names: frozenset[str]) -> str | None:
@@ -156,15 +149,12 @@ def present(message: Message, names: frozenset[str]) -> str | None:
     return next((key for key in sorted(found) if key in names or key.startswith(prefixes)), None)
 
 
-def switched_on(message: Message, words: Words) -> str | None:
-    """Return the first header field of an answering machine whose value is not a plain "no"."""
-    on = tuple(
-        (key, value) for key, value in message.headers if fold(bare(value)) not in words.lists["suppress.off"]
-    )
-    found = frozenset(key for key, value in on if value.strip())
-    kept = [name for name in words.lists["headers.robot"] if name.endswith("*") or name in found]
-    prefixes = tuple(name[:-1] for name in kept if name.endswith("*"))
-    return next((key for key in sorted(found) if key in kept or key.startswith(prefixes)), None)
+def switched_on(message: Message, words: Words) -> bool:
+    """Tell whether a field of answering machines is there whose value is not a plain "no"."""
+    names, off = words.lists["headers.robot"], words.lists["suppress.off"]
+    prefixes = tuple(name[:-1] for name in names if name.endswith("*"))
+    values = (value for key, value in message.headers if key in names or key.startswith(prefixes))
+    return any(value.strip() and keyword(value[:100]) not in off for value in values)
 
 
 def bare(value: str) -> str:
@@ -245,9 +235,7 @@ def bounce_subject(subject: str, words: Words) -> bool:
     line = fold(subject[:500]).strip(_DECOR)
     for phrase in words.phrases["bounce"]:
         rest = line[len(phrase) :].lstrip()
-        if line.startswith(phrase) and (
-            " " in phrase or not rest or rest[0] in _BREAKS or phrase[0] >= "\u3000"
-        ):
+        if line.startswith(phrase) and (" " in phrase or not rest or rest[0] in _BREAKS or phrase[0] >= "\u3000"):
             return True
     return False
 
@@ -267,10 +255,7 @@ def acknowledges(message: Message, text: str, words: Words) -> bool:
     """Tell whether a text is a ticket system's "we have got it": a sentence and a number near it."""
     if not says(text[:1500], "acknowledgement", words):
         return False
-    return (
-        words.number.search(fold(message.subject[:500])) is not None
-        or words.number.search(text[:1500]) is not None
-    )
+    return words.number.search(fold(message.subject[:500])) is not None or words.number.search(text[:1500]) is not None
 
 
 def platform(domain: str, words: Words) -> bool:

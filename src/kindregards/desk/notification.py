@@ -21,7 +21,7 @@ CARRIES = {"invitation": Channel.INVITATION, "message": Channel.MESSAGE, "inmail
 HEADLINE = "x-network-headline"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 PLACEHOLDERS = {
-    "member": r".{2,80}?",
+    "member": r"[^:]{2,80}?",
     "owner": r".{1,80}?",
     "number": r"\w{1,12}",
     "any": r".{0,120}?",
@@ -39,9 +39,7 @@ RESULT = re.compile(r"\s*(dkim|spf|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
 #: Kinds of quotation marks and apostrophes that stand for the same, and what may surround a phrase.
 QUOTES = str.maketrans(dict.fromkeys("’‘‛ʼ´`", "'") | dict.fromkeys("“”„«»", '"'))
 EDGES = " .!:;…\"'[]()<>*_-–—\u200b\u200e\u200f\ufeff"
-SIGNER = re.compile(
-    r"(?:header\.(?:d|i|from)|smtp\.mailfrom)\s*=\s*\"?(?:[^\s;\"@]*@)?([^\s;\"@]+)", re.IGNORECASE
-)
+SIGNER = re.compile(r"(?:header\.(?:d|i|from)|smtp\.mailfrom)\s*=\s*\"?(?:[^\s;\"@]*@)?([^\s;\"@]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +76,7 @@ class Platform:
 class Phrases:
     """Wordings of all languages: those that tell what a mail carries, and those of the frame around it."""
 
-    carries: Mapping[
-        Channel, tuple[re.Pattern[str], ...]
-    ]  #: with a group "member" where the phrase names one
+    carries: Mapping[Channel, tuple[re.Pattern[str], ...]]  #: with a group "member" where the phrase names one
     via: re.Pattern[str]
     several: re.Pattern[str]
     boilerplate: re.Pattern[str]
@@ -254,20 +250,16 @@ def _member(display: str, platform: Platform, phrases: Phrases) -> str:
     return "" if platform.name.casefold() in name.casefold() else name
 
 
-def _of_member(
-    message: Message, platform: Platform, phrases: Phrases, channel: Channel, member: str
-) -> Message:
+def _of_member(message: Message, platform: Platform, phrases: Phrases, channel: Channel, member: str) -> Message:
     """Make the member's message of the mail that carries it."""
     words, headline = _own_words(message, platform, phrases, member)
     thread = platform.thread.search(message.body)
     subject = _bare(message.subject)
-    announced = channel is Channel.INVITATION or any(
-        each.fullmatch(subject) for each in phrases.carries[channel]
-    )
+    announced = channel is Channel.INVITATION or any(each.fullmatch(subject) for each in phrases.carries[channel])
     return replace(
         message,
         channel=channel,
-        thread_id=unquote(thread[1]) if thread else "",
+        thread_id=unquote(thread[2]) if thread else "",
         senders=(Address(name=member, url=_profile(message.body, platform, phrases, member)),),
         reply_to=(),
         return_path=None,
@@ -282,9 +274,7 @@ def _own_words(message: Message, platform: Platform, phrases: Phrases, member: s
     lines = _without_frame(message.body, phrases)
     own: list[str] = []
     headline = ""
-    for paragraph in _paragraphs(
-        line for line in lines if not _is_furniture(line, message.subject, platform, phrases)
-    ):
+    for paragraph in _paragraphs(line for line in lines if not _is_furniture(line, message.subject, platform, phrases)):
         if _is_name(paragraph[0], member):
             # The card of the member; a long paragraph below it is no card but the words themselves.
             headline = headline or (paragraph[1] if len(paragraph) > 1 else "")
@@ -407,8 +397,9 @@ def _phrases(languages: Iterable[Mapping[str, list[str]]], names: list[str]) -> 
         return "|".join(_pattern(phrase, network) for row in rows for phrase in row[kind])
 
     def each_of(kind: str) -> tuple[re.Pattern[str], ...]:
-        found = (_pattern(phrase, network, named=True) for row in rows for phrase in row[kind])
-        return tuple(re.compile(pattern, re.IGNORECASE) for pattern in dict.fromkeys(found))
+        found = {_pattern(phrase, network, named=True) for row in rows for phrase in row[kind]}
+        # The longest first: they leave the least to be taken for a name.
+        return tuple(re.compile(each, re.IGNORECASE) for each in sorted(found, key=lambda each: (-len(each), each)))
 
     return Phrases(
         carries={channel: each_of(kind) for kind, channel in CARRIES.items()},

@@ -1,8 +1,8 @@
 """Who really wrote a mail, as far as its header can tell (RFC 5322 §3.6.2, RFC 8601, RFC 5321 §4.5.3.1).
 
-It reads Authentication-Results of the owner's own receiver, finds author fields that two programs would read
-in two ways, and domains that are dressed up as others. It verifies no signature, asks no name server and
-knows no contact.
+It reads Authentication-Results of the owner's own receiver and finds domains that are dressed up as others;
+whether an author field is ambiguous was found by `core.mime`. It verifies no signature, asks no name server
+and knows no contact.
 """
 
 import re
@@ -75,8 +75,7 @@ def proof(message: Message, profile: Profile, words: Words) -> Proof:
     fields = [results(value) for value in message.all("authentication-results")]
     if profile.authserv_id:
         ours = [field for field in fields if field.receiver == profile.authserv_id.casefold()]
-        # Receivers put theirs on top: the first that says something about a method is the one of the last
-        # hop.
+        # Receivers put theirs on top: what the first of them says about a method is of the last hop.
         return _verdict(ours, message.sender.domain)
     if not fields:
         return Proof.NONE
@@ -99,10 +98,9 @@ def _verdict(fields: list[Results], domain: str) -> Proof:
 
 def _plausible(receiver: str, profile: Profile, words: Words) -> bool:
     """Tell whether an id is under a domain of the owner's addresses or a mailbox provider's."""
-    domains = {address.rpartition("@")[2].casefold() for address in profile.addresses} | words.lists[
-        "origin.receivers"
-    ]
-    return any(receiver == domain or receiver.endswith(f".{domain}") for domain in domains if domain)
+    own = {address.rpartition("@")[2].casefold() for address in profile.addresses}
+    domains = own | words.lists["origin.receivers"]
+    return any(receiver == domain or receiver.endswith(f".{domain}") for domain in domains)
 
 
 def ascii_domain(domain: str) -> str:
@@ -124,21 +122,14 @@ def odd_author(message: Message) -> str | None:
 def disguised(domain: str, words: Words) -> bool:
     """Tell whether a label of a domain mixes scripts or is made only of letters that look like Latin ones."""
     labels = [_unicode_label(label) for label in domain.casefold().split(".")]
-    if not labels or not labels[-1].isascii():
-        labels, latin_end = labels[:-1], False
-    else:
-        latin_end = True
+    latin_end = labels[-1].isascii()
     for label in labels:
         letters = [sign for sign in label if sign.isalpha()]
         scripts = {unicodedata.name(sign, "?").partition(" ")[0] for sign in letters} & _SCRIPTS
         if len(scripts) > 1:
             return True
-        if (
-            latin_end
-            and letters
-            and not label.isascii()
-            and all(sign in words.lookalikes for sign in letters)
-        ):
+        foreign = [sign for sign in letters if not sign.isascii()]
+        if latin_end and foreign and words.lookalikes.issuperset(letters):
             return True
     return False
 

@@ -7,6 +7,7 @@ message's key alone, so the same message always gets the same words. No text of 
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -21,7 +22,9 @@ from kindregards.desk.wording import Fields, Register, Wording
 
 #: At most so many code points of a subject (RELIABILITY §4).
 SUBJECT_LENGTH = 256
-_PREFIX = re.compile(r"^\s*(?:(?:re|aw|sv|vs|antw|odp|rép|rif|ynt|vá|回复|答复|返信|رد)(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"^\s*(?:(?:re|aw|sv|vs|antw|odp|rép|rif|ynt|vá|回复|答复|返信|رد)(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]+")
 
 
@@ -62,7 +65,7 @@ class Reply:
 class Stationery:
     """What every reply is written on: the wording files by language, the words for fields of work, for names."""
 
-    wordings: dict[str, Wording]
+    wordings: Mapping[str, Wording]
     fields: Fields
     names: Names
 
@@ -206,7 +209,7 @@ def _greeting(pen: _Pen, called: str) -> list[Piece]:
 
 def _paragraphs(paragraphs: list[list[str]], label: Label, *, separator: str) -> list[Piece]:
     """Join sentences to paragraphs; only the very first keeps a small letter after the salutation's comma."""
-    texts = []
+    texts: list[str] = []
     for sentences in paragraphs:
         first = not texts
         texts.append(separator.join(s if first and n == 0 else s[:1].upper() + s[1:] for n, s in enumerate(sentences)))

@@ -97,22 +97,18 @@ def known(case: Case) -> Iterator[Finding]:
         yield refuse("PUT_AWAY", "This message lies among drafts or deleted mail.")
 
 
-def self(case: Case) -> Iterator[Finding]:
+def own(case: Case) -> Iterator[Finding]:
     """Stop at the owner's own mail and at what goes round in circles."""
     message, profile = case.message, case.profile
     if message.outgoing or any(profile.owns(party.address) for party in message.senders):
         yield refuse("OWN_ADDRESS", "This mail comes from your own address.")
     host = (message.message_id or "").strip("<> ").rpartition("@")[2].casefold()
-    if host in {f"{NAMESPACE}.{own.rpartition('@')[2].casefold()}" for own in profile.addresses}:
+    if host in {f"{NAMESPACE}.{mine.rpartition('@')[2].casefold()}" for mine in profile.addresses}:
         yield refuse("OWN_ID", "This is a message of our own that came back.", Kind.AUTOMATIC)
     if marks.present(message, case.words.lists["headers.loop"]):
-        yield refuse(
-            "LOOP_HEADER", "A robot marked this mail to stop it going round in circles.", Kind.AUTOMATIC
-        )
+        yield refuse("LOOP_HEADER", "A robot marked this mail to stop it going round in circles.", Kind.AUTOMATIC)
     if len(message.all("received")) > MOST_HOPS:
-        yield refuse(
-            "HOPS", "This mail passed so many servers that it must be going in circles.", Kind.AUTOMATIC
-        )
+        yield refuse("HOPS", "This mail passed so many servers that it must be going in circles.", Kind.AUTOMATIC)
 
 
 def addressed(case: Case) -> Iterator[Finding]:
@@ -128,13 +124,13 @@ def genuine(case: Case) -> Iterator[Finding]:
     """Warn where nothing shows that the named author wrote it (RFC 8601; DMARC, RFC 7489)."""
     if sentence := origin.odd_author(case.message):
         yield warn("ODD_AUTHOR", sentence, auto=Leave.NO)
+    if not case.message.sender.address:
+        return
     if origin.disguised(case.message.sender.domain, case.words):
         yield warn("LOOKALIKE", "The sender's domain uses letters that look like others.")
     found = origin.proof(case.message, case.profile, case.words)
     if found is origin.Proof.FAIL:
-        yield warn(
-            "FORGED", "Your mail provider found that the sender's address may be forged.", auto=Leave.NO
-        )
+        yield warn("FORGED", "Your mail provider found that the sender's address may be forged.", auto=Leave.NO)
     elif found in _UNPROVEN:
         yield warn(*_UNPROVEN[found])
     elif not case.profile.authserv_id:
@@ -149,9 +145,7 @@ def agree(case: Case) -> Iterator[Finding]:
         return
     if message.return_path and _comparable(origin.path_address(message.return_path)) != author:
         yield warn("PATH_DIFFERS", "The mail was sent from another address than the author's.")
-    if any(
-        author not in map(_comparable, origin.addresses_in(value)) for value in message.all("sender") if value
-    ):
+    if any(author not in map(_comparable, origin.addresses_in(value)) for value in message.all("sender") if value):
         yield warn("SENDER_DIFFERS", "Another person or service sent the mail for the author.")
     if {_comparable(party.address) for party in message.reply_to} - {author}:
         yield warn("REPLY_TO_DIFFERS", "Answers are asked to another address than the author's.")
@@ -193,8 +187,8 @@ def protocol(case: Case) -> Iterator[Finding]:
         yield warn("KNOWN", "You know this person.", kind=Kind.CORRESPONDENCE if answer else None)
     elif message.in_reply_to and past.answered_at is None:
         yield attend("OTHER_THREAD", "The mail belongs to a conversation that the desk has no part in.")
-    own = {address.rpartition("@")[2].casefold() for address in case.profile.addresses}
-    if message.sender.domain in own - case.words.lists["origin.providers"]:
+    domains = {address.rpartition("@")[2].casefold() for address in case.profile.addresses}
+    if message.sender.domain in domains - case.words.lists["origin.providers"]:
         yield attend("COLLEAGUE", "The sender's address is in your own organisation.")
     if message.date and case.now - message.date > FRESH:
         yield attend("OLD", "The mail is more than two weeks old.")
@@ -219,7 +213,7 @@ def pasted(case: Case) -> Iterator[Finding]:
 
 #: For what came as a mail, in this order (RELIABILITY §3).
 GATES: tuple[Gate, ...] = (
-    handled, known, self, automatic.path, automatic.report, automatic.platform,
+    handled, known, own, automatic.path, automatic.report, automatic.platform,
     automatic.marked, automatic.bulk, automatic.asked_not, automatic.robot_name, automatic.role,
     automatic.robot_text, automatic.too_fast, automatic.nobody, addressed, genuine, agree, content, asked_off,
     protocol, rate,
