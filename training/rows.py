@@ -112,6 +112,7 @@ def statements(rows: list[Row]) -> Iterator[tuple[str, str, float]]:
             yield row.fits, row.ask, 1.0
         for phrase in row.topic:
             yield phrase, row.ask, 0.5
+    yield from ((phrase, ask, 0.5) for phrase, _, ask in topics())
     for wording in wordings().values():
         for ask, words in wording["asks"].items():
             for key in ("label", "about", "no"):
@@ -134,6 +135,13 @@ def answers() -> Iterator[tuple[str, str, str]]:
             for key in ("refusal", "reason_fit"):
                 yield from ((text, "no", "") for text in texts[key])
             yield from ((text, "pointer", "") for key in ("pointer", "orient") for text in texts[key])
+
+
+def topics() -> Iterator[tuple[str, str, str]]:
+    """Words and phrases by which things are named, listed by hand: (phrase, language, ask)."""
+    for path in sorted((HERE / "topics").glob("*.toml")):
+        for ask, phrases in tomllib.loads(path.read_text(encoding="utf-8"))["asks"].items():
+            yield from ((phrase, path.stem, ask) for phrase in phrases)
 
 
 def other_languages() -> Iterator[tuple[str, str]]:

@@ -10,7 +10,9 @@ The figures it prints are for held-out folds; the exam is never read.
 import argparse
 import hashlib
 import json
+import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,7 @@ from kindregards.core.encoder import BITS, NgramEncoder, Sparse
 from kindregards.core.intent import Ask, Intent, Kind, Turn
 from kindregards.core.linear import Head, Heads
 from kindregards.core.message import Channel, Message
-from kindregards.core.reader import fold_phrase
+from kindregards.core.reader import Lexicon, Phrase, fold_phrase, naming
 from kindregards.core.relevance import ASKS, Judgement, LinearJudge
 from kindregards.desk.conversation import Action, State, advance
 from kindregards.desk.handle import answer
@@ -39,6 +41,9 @@ from rows import Row
 OUT = material.DATA / "model"
 ENCODER = NgramEncoder()
 KEPT_FEATURES = 110_000
+LANGUAGES = tuple(material.wordings())
+LEAST_AFFINITY = 0.1
+PLAIN_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 HEADS = ("kind", "turn", "language", "answer", "ask", "statement")
 PENALTY = {"kind": 1.0, "turn": 1.0, "language": 1.0, "answer": 1.0, "ask": 0.6, "statement": 1.0}
 
@@ -60,40 +65,60 @@ def matrix(encoded: list[Sparse]) -> Any:
     return sp.csr_matrix((values, np.concatenate([e.buckets for e in encoded]).astype(np.int64), ends), shape=shape)
 
 
+Entry = tuple[Sparse, str, float, str]
+
+
 def tasks(rows: list[Row]) -> dict[str, Task]:
-    """The texts of every head. A state of the conversation is not always known: rows come without it too."""
-    found: dict[str, list[tuple[Sparse, str, float, str]]] = defaultdict(list)
-    for row in rows:
-        full = ENCODER.encode(row.text, row.marks)
-        bare = ENCODER.encode(row.text, row.marks[:1])
-        for head, label in (("kind", row.kind), ("turn", row.turn)):
-            if label:
-                found[head] += [(full, label, 1.0, row.owner), (bare, label, 0.3, row.owner)]
-        found["language"].append((ENCODER.encode(row.text.partition("\n")[2]), row.language, 1.0, row.owner))
-        if row.ask:
-            found["ask"].append((ENCODER.encode(row.thread), row.ask, 1.0, row.owner))
-            found["ask"] += [(ENCODER.encode(phrase), row.ask, 0.25, row.owner) for phrase in row.topic]
-    for text, ask, weight in material.statements(rows):
-        found["statement"].append((ENCODER.encode(text), ask, weight, ""))
+    """The texts of every head."""
+    found = {
+        "kind": [entry for row in rows for entry in with_and_without_state(row, row.kind)],
+        "turn": [entry for row in rows for entry in with_and_without_state(row, row.turn)],
+        "language": list(language_entries(rows)),
+        "answer": [(ENCODER.encode(text), label, 1.0, owner) for text, label, owner in material.answers()],
+        "ask": list(ask_entries(rows)),
+        "statement": [(ENCODER.encode(text), ask, weight, "") for text, ask, weight in material.statements(rows)],
+    }
+    return {head: task(entries) for head, entries in found.items()}
+
+
+def task(entries: list[Entry]) -> Task:
+    return Task(
+        matrix([encoded for encoded, _, _, _ in entries]),
+        np.array([label for _, label, _, _ in entries]),
+        np.array([weight for _, _, weight, _ in entries]),
+        np.array([owner for _, _, _, owner in entries]),
+    )
+
+
+def with_and_without_state(row: Row, label: str | None) -> list[Entry]:
+    """A message with the state of its conversation and, for that is not always known, without."""
+    if not label:
+        return []
+    full, bare = ENCODER.encode(row.text, row.marks), ENCODER.encode(row.text, row.marks[:1])
+    return [(full, label, 1.0, row.owner), (bare, label, 0.3, row.owner)]
+
+
+def language_entries(rows: list[Row]) -> Iterator[Entry]:
+    """Messages without their subjects, wordings, and texts in languages that have none."""
+    texts = [(row.text.partition("\n")[2], row.language, row.owner) for row in rows]
+    texts += [(text, language, "") for text, language in material.other_languages()]
     for language, wording in material.wordings().items():
         for register in wording["registers"]:
-            for texts in wording[register].values():
-                found["language"].append((ENCODER.encode(" ".join(texts)), language, 1.0, ""))
-    for text, answer, owner in material.answers():
-        found["answer"].append((ENCODER.encode(text), answer, 1.0, owner))
-    for text, language in material.other_languages():
-        found["language"].append((ENCODER.encode(text), language, 1.0, ""))
-    common = Counter(label for _, label, _, _ in found["language"])
-    found["language"] = [entry for entry in found["language"] if common[entry[1]] >= 5]
-    return {
-        head: Task(
-            matrix([e for e, _, _, _ in entries]),
-            np.array([label for _, label, _, _ in entries]),
-            np.array([weight for _, _, weight, _ in entries]),
-            np.array([owner for _, _, _, owner in entries]),
-        )
-        for head, entries in found.items()
-    }
+            texts += [(" ".join(variants), language, "") for variants in wording[register].values()]
+    common = Counter(language for _, language, _ in texts)
+    for text, language, owner in texts:
+        if common[language] >= 5:
+            yield ENCODER.encode(text), language, 1.0, owner
+
+
+def ask_entries(rows: list[Row]) -> Iterator[Entry]:
+    """All that somebody wrote, and phrases that name things as short texts of their own."""
+    for row in rows:
+        if row.ask:
+            yield ENCODER.encode(row.thread), row.ask, 1.0, row.owner
+            yield from ((ENCODER.encode(phrase), row.ask, 0.25, row.owner) for phrase in row.topic)
+    for phrase, _, ask in material.topics():
+        yield ENCODER.encode(phrase), ask, 0.25, ""
 
 
 class Vocabulary:
@@ -110,6 +135,7 @@ class Vocabulary:
         self.idf = (np.log((1 + texts) / (1 + frequency[self.buckets])) + 1).astype(np.float32)
 
     def apply(self, found: Any) -> Any:
+        """Weigh rows by rarity and scale them to length 1."""
         weighed = found[:, self.buckets] @ sp.diags(self.idf)
         length = np.sqrt(np.asarray(weighed.multiply(weighed).sum(1)).ravel())
         return sp.csr_matrix(sp.diags(1 / np.maximum(length, 1e-9)) @ weighed)
@@ -197,20 +223,86 @@ def relevance(heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]) -> dic
     }
 
 
-def lexicon(rows: list[Row]) -> dict[str, dict[str, list[Any]]]:
-    """Language -> folded phrase -> [the phrase as written, its asks]."""
-    found: dict[str, dict[str, list[Any]]] = defaultdict(dict)
-    for row in rows:
-        if not row.ask:
-            continue
-        for phrase in row.topic:
-            key = fold_phrase(phrase)
-            if len(key) < 2 or len(key) > 50:
-                continue
-            entry = found[row.language].setdefault(key, [phrase, []])
-            if row.ask not in entry[1]:
-                entry[1].append(row.ask)
+def lexicon(rows: list[Row], heads: Heads) -> dict[str, dict[str, Phrase]]:
+    """Language -> folded phrase: what was listed by hand, and the words of all messages that speak of some ask."""
+    found: dict[str, dict[str, Phrase]] = defaultdict(dict)
+    listed: dict[tuple[str, str], tuple[str, set[str]]] = {}
+    for phrase, language, ask in [
+        *material.topics(),
+        *((p, r.language, r.ask) for r in rows if r.ask for p in r.topic),
+    ]:
+        key = fold_phrase(phrase)
+        if 2 <= len(key) <= 40 and language in LANGUAGES:
+            listed.setdefault((language, key), (phrase, set()))[1].add(ask)
+    for (language, key), (phrase, asks) in listed.items():
+        found[language][key] = Phrase(written=phrase, listed=True, asks={Ask(ask): 0.95 for ask in sorted(asks)})
+    for language, words in common_words(rows).items():
+        for key, written in words.items():
+            if key not in found[language]:
+                asks = affinity(heads, key)
+                if max(asks.values()) >= LEAST_AFFINITY:
+                    found[language][key] = Phrase(written=written, listed=False, asks=asks)
     return {language: dict(sorted(phrases.items())) for language, phrases in sorted(found.items())}
+
+
+def affinity(heads: Heads, phrase: str) -> dict[Ask, float]:
+    """The three asks a word speaks of most, by the model."""
+    found = heads.probabilities(heads.known(phrase), ("ask",))["ask"]
+    best = np.argsort(-found)[:3]
+    return {ASKS[n]: round(float(found[n]), 2) for n in best}
+
+
+def common_words(rows: list[Row]) -> dict[str, dict[str, str]]:
+    """Words of the messages that are no names: seen in small letters, or, in German, in two messages at least."""
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
+    forms: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    texts: Counter[str] = Counter()
+    for row in rows:
+        if row.language not in LANGUAGES:
+            continue
+        texts[row.language] += 1
+        for word in set(PLAIN_WORD.findall(row.thread.replace("’", "'"))):
+            seen[row.language][word.casefold()] += 1
+            forms[row.language, word.casefold()][word] += 1
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for language, words in seen.items():
+        often = {word for word, _ in words.most_common(120)}
+        for word, count in words.items():
+            written = forms[language, word].most_common(1)[0][0]
+            plain = word in forms[language, word] or (language == "de" and count >= 2)
+            if (
+                len(word) >= 4
+                and plain
+                and word not in often
+                and count <= 0.12 * texts[language]
+                and fold_phrase(word) == word
+            ):
+                found[language][word] = written
+    return found
+
+
+def fit_naming(rows: list[Row], phrases: dict[str, dict[str, Phrase]], asks: dict[int, np.ndarray]) -> dict[str, Any]:
+    """Fit by which features a phrase of a message is one that names what is asked, on the practice cases."""
+    bare = Lexicon(phrases=phrases, weights=(), bias=0.0, least=0.0)
+    x, y, spans = [], [], []
+    for n, row in enumerate(rows):
+        if not (row.case and row.ask and row.topic and row.language in phrases):
+            continue
+        known = phrases[row.language]
+        read = dict(zip(ASKS, asks[n].tolist(), strict=True))
+        heading, _, _ = row.thread.partition("\n")
+        first = len(y)
+        for key in bare._by_word(row.thread, known):
+            x.append(naming(key, fold_phrase(heading), known[key], read))
+            y.append(any(fold_phrase(topic) in key for topic in row.topic))
+        spans.append((first, len(y)))
+    model = LogisticRegression(max_iter=2000).fit(x, y)
+    scores, right = model.decision_function(x), np.array(y)
+    named = [right[a:b][np.argsort(-scores[a:b])[:2]].any() for a, b in spans if b > a]
+    print(
+        f"  naming    practice  one of two words right in {np.sum(named) / len(spans):.3f} of {len(spans)} (words of these cases known)"
+    )
+    return {"weights": model.coef_[0].round(4).tolist(), "bias": float(model.intercept_[0]), "least": -2.5}
 
 
 def fingerprint() -> str:
@@ -218,9 +310,16 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     here = material.HERE
     sources = [*here.glob("messages/*.jsonl"), *here.glob("cases/*.jsonl"), *here.glob("owners/*.toml")]
-    sources += [*here.glob("*.py"), *(material.DATA / "wordings").glob("*.toml")]
     sources += [
-        here.parent / "src" / "kindregards" / "core" / f"{name}.py" for name in ("encoder", "linear", "relevance")
+        *here.glob("*.py"),
+        *here.glob("topics/*.toml"),
+        *here.glob("answers/*.jsonl"),
+        *here.glob("languages/*.jsonl"),
+        *(material.DATA / "wordings").glob("*.toml"),
+    ]
+    sources += [
+        here.parent / "src" / "kindregards" / "core" / f"{name}.py"
+        for name in ("encoder", "linear", "reader", "relevance")
     ]
     for path in sorted(sources, key=lambda p: str(p.relative_to(here.parent))):
         digest.update(path.read_bytes())
@@ -269,9 +368,17 @@ def main() -> None:
     model_asks = practice_asks(found["ask"], out_of_fold["ask"], rows)
     judged = relevance(loaded, rows, model_asks)
     held = judged.pop("held_out")
+    phrases = lexicon(rows, loaded)
+    named = fit_naming(rows, phrases, model_asks)
     curve = calibrate(rows, by_case(rows, found, out_of_fold, heads), held)
     args.out.mkdir(parents=True, exist_ok=True)
-    write(args.out, tables, heads, judged, curve, rows)
+    write(
+        args.out,
+        tables,
+        heads,
+        {"relevance": rounded(judged), "confidence": rounded(curve), "naming": rounded(named)},
+        phrases,
+    )
 
 
 def practice_asks(task: Task, probabilities: np.ndarray, rows: list[Row]) -> dict[int, np.ndarray]:
@@ -349,28 +456,36 @@ def calibration_error(sure: np.ndarray, right: np.ndarray, bins: int = 10) -> fl
     return float(sum(abs(sure[place == b].mean() - right[place == b].mean()) * np.mean(place == b) for b in set(place)))
 
 
+def rounded(fitted: dict[str, Any]) -> dict[str, Any]:
+    return {name: np.round(value, 5).tolist() for name, value in fitted.items()}
+
+
 def write(
     folder: Path,
     tables: dict[str, np.ndarray],
     heads: dict[str, Head],
-    judged: dict[str, Any],
-    curve: dict[str, float],
-    rows: list[Row],
+    fitted: dict[str, Any],
+    phrases: dict[str, dict[str, Phrase]],
 ) -> None:
     np.savez_compressed(folder / "heads.npz", **tables)
     document = {
         "made_of": fingerprint(),
-        "rows": len(rows),
         "heads": {
-            n: {"labels": h.labels, "first": h.first, "sharpness": round(h.sharpness, 4)} for n, h in heads.items()
+            name: {"labels": head.labels, "first": head.first, "sharpness": round(head.sharpness, 4)}
+            for name, head in heads.items()
         },
-        "confidence": {name: round(value, 4) for name, value in curve.items()},
-        "relevance": {k: np.round(v, 5).tolist() for k, v in judged.items()},
+        **fitted,
     }
     (folder / "model.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    text = json.dumps(lexicon(rows), ensure_ascii=False, separators=(",", ":"))
-    (folder / "topics.json").write_text(text + "\n", encoding="utf-8")
-    size = sum(p.stat().st_size for p in folder.iterdir())
+    (folder / "topics").mkdir(exist_ok=True)
+    for language, known in phrases.items():
+        rows = {
+            key: [p.written, int(p.listed), [[ASKS.index(ask), round(v * 99)] for ask, v in p.asks.items()]]
+            for key, p in known.items()
+        }
+        text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+        (folder / "topics" / f"{language}.json").write_text(text + "\n", encoding="utf-8")
+    size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
     print(f"wrote {size / 1e6:.1f} MB to {folder.name}/")
 
 

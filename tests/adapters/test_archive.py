@@ -116,16 +116,24 @@ class TestLimits:
         path.write_bytes(raw)
         assert "more than 200 files" in refused(path)
 
+    def test_one_byte(self, tmp_path: Path) -> None:
+        """A file that reaches a single byte into the next one's header overlaps it."""
+        path = zipped(tmp_path / "a.zip", {"a.csv": b"A\n1\n", "b.csv": b"B\n"}, zipfile.ZIP_STORED)
+        raw = bytearray(path.read_bytes())
+        entry = raw.find(b"PK\x01\x02")
+        struct.pack_into("<LL", raw, entry + 20, 5, 5)
+        path.write_bytes(raw)
+        assert "overlap" in refused(path)
+
     def test_zip64_count(self, tmp_path: Path) -> None:
-        """The count of a Zip64 directory is believed over the placeholder in the old end."""
+        """The count of a Zip64 directory is believed over that of the old end, as zipfile does."""
         path = zipped(tmp_path / "a.zip", {"a.csv": b"A\n"})
         raw = path.read_bytes()
         at = raw.rfind(b"PK\x05\x06")
         size, start = struct.unpack_from("<LL", raw, at + 12)
         end64 = struct.pack("<4sQHHLLQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 10**6, 10**6, size, start)
         locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, at, 1)
-        end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
-        path.write_bytes(raw[:at] + end64 + locator + end)
+        path.write_bytes(raw[:at] + end64 + locator + raw[at:])
         assert "more than 200 files" in refused(path)
 
     def test_ratio(self, tmp_path: Path) -> None:
@@ -144,7 +152,7 @@ class TestLimits:
         assert "unpacks to more" in refused(path)
 
     @pytest.mark.parametrize(
-        "name", ["/etc/x.csv", "../x.csv", "a/../../x.csv", "C:x.csv", "\\\\host\\x.csv", "a\\..\\x.csv"]
+        "name", ["/etc/x.csv", "../x.csv", "a/../../x.csv", "C:x.csv", "\\\\host\\x.csv", "a\\..\\x.csv", ""]
     )
     def test_paths(self, tmp_path: Path, name: str) -> None:
         """File names that lead out of the archive are refused."""
@@ -154,6 +162,11 @@ class TestLimits:
             info.filename = name
             target.writestr(info, b"A\n")
         assert "leads out of it" in refused(path)
+
+    def test_names_on_one_line(self, tmp_path: Path) -> None:
+        """A file name with control characters in it does not reach the terminal as it is."""
+        path = zipped(tmp_path / "a.zip", {"\x1b[31m\nx.csv": b"0" * 1_500_000})
+        assert "'?[31m?x.csv' unpacks" in refused(path)
 
     def test_links(self, tmp_path: Path) -> None:
         """A symbolic link is refused."""

@@ -54,14 +54,16 @@ def test_folder_is_the_files_name(tmp_path: Path) -> None:
     assert next(box(tmp_path / "Junk.mbox", mail(1)).entries()).load().folder == "Junk"
 
 
-@pytest.mark.parametrize("block", [4097, 4200, 5000, 1 << 20])
-def test_block_borders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
-    """Where the blocks of reading begin makes no difference."""
-    monkeypatch.setattr(adapter, "BLOCK", block)
-    mails = [mail(n, "x" * (n * 37 % 400) + "\n") for n in range(200)]
-    assert [entry.envelope.message_id for entry in box(tmp_path / "a", *mails).entries()] == [
-        f"<{n}@example.com>" for n in range(200)
-    ]
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+def test_block_borders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: bytes) -> None:
+    """Wherever the blocks of reading begin, inside a separator or beside one, makes no difference."""
+    source = box(tmp_path / "a", *(mail(n, "x" * (n * 37 % 400) + "\n") for n in range(60)))
+    source.path.write_bytes(source.path.read_bytes().replace(b"\n", ending))
+    places = [entry.offset for entry in source.entries()]
+    assert len(places) == 60
+    for block in range(4097, 4097 + 500):
+        monkeypatch.setattr(adapter, "BLOCK", block)
+        assert [entry.offset for entry in source.entries()] == places
 
 
 @settings(max_examples=60, deadline=None)

@@ -370,9 +370,7 @@ FORGED = [
     },
     {"Authentication_Results": "mx.example.net; dkim=pass header.d=notlinkedin.example"},
     {"Authentication_Results": "mx.example.net; dkim=none; spf=none"},
-    {
-        "Authentication_Results": "mx.example.net; dkim=pass (dmarc=pass header.d=linkedin.example) header.d=evil.example"
-    },
+    {"Authentication_Results": "mx.example.net; dkim=pass ( header.d=linkedin.example ) header.d=evil.example"},
     {"Authentication_Results": "mx.example.net; dmarc=fail; dkim=pass header.d=linkedin.example"},
     {"Reply_To": "morgan@evil.example"},
 ]
@@ -425,7 +423,7 @@ def test_buttons_that_lead_elsewhere(link: str) -> None:
     """A button of the frame that leads out of the network gives a forgery away."""
     found = unwrap(mail("Morgan Ellis", "invitations", INVITATION.subject, f"Hi Robin,\n\n{link}\n"), PLATFORMS)
     assert found.channel is Channel.EMAIL
-    assert found.warnings == ("it claims to come from LinkedIn, but its buttons lead elsewhere",)
+    assert found.warnings == ("The message claims to come from LinkedIn, but its buttons lead elsewhere.",)
 
 
 def test_links_of_members_are_free() -> None:
@@ -441,6 +439,7 @@ def test_links_of_members_are_free() -> None:
     [
         ("LinkedIn", "evil.example"),
         ("Jane via LinkedIn", "mail.evil.example"),
+        ("Jane (LinkedIn)", "mail.evil.example"),
         ("Jane Oakes", "linkedin-mail.example"),
         ("LinkedIn", "evillinkedin.example"),
     ],
@@ -450,7 +449,7 @@ def test_look_alike(name: str, domain: str) -> None:
     carrier = mail(name, "invitations", INVITATION.subject, INVITATION.body, domain=domain)
     found = unwrap(carrier, PLATFORMS)
     assert found.channel is Channel.EMAIL
-    assert "it uses the name of LinkedIn, but does not come from there" in found.warnings
+    assert "The message uses the name of LinkedIn, but does not come from there." in found.warnings
 
 
 def test_ordinary_mail() -> None:
@@ -479,6 +478,26 @@ def test_owners_page_is_not_the_members() -> None:
     assert unwrap(mail("Jane Oakes", "hit-reply", "Hello", body), PLATFORMS).sender.url == ""
     body = f"Jane Oakes\n{SITE}/comm/in/jane-oakes?trk=eml\n\nHello Robin.\n\n{SITE}/comm/in/robin-vale?trk=eml\n"
     assert unwrap(mail("Jane Oakes", "hit-reply", "Hello", body), PLATFORMS).sender.url == f"{SITE}/in/jane-oakes"
+
+
+def test_page_that_the_member_typed() -> None:
+    """A member cannot pass for somebody else with a link to their page, marked like the network's or not."""
+    real = f"View profile: {SITE}/comm/in/jane-oakes?trk=eml\n"
+    for typed in (f"View profile: {SITE}/in/ana-lopes", f"View profile: {SITE}/comm/in/ana-lopes?trk=x"):
+        found = unwrap(mail("Jane Oakes", "hit-reply", "Hello", f"Hello Robin.\n{typed}\n\n{real}"), PLATFORMS)
+        assert found.sender.url in ("", f"{SITE}/in/jane-oakes")
+    found = unwrap(mail("Jane Oakes", "hit-reply", "Hello", f"Hello, see {SITE}/in/ana-lopes"), PLATFORMS)
+    assert found.sender.url == ""
+
+
+def test_short_message() -> None:
+    """A message may be a greeting and no more; words about mutual contacts are the member's own."""
+    assert unwrap(mail("Jane Oakes", "hit-reply", "Hello", "Hi Robin!"), PLATFORMS).text == "Hi Robin!"
+    body = "Two mutual connections told me about you.\n\n2 mutual connections, including Ana"
+    assert (
+        unwrap(mail("Jane Oakes", "hit-reply", "x", body), PLATFORMS).text
+        == "Two mutual connections told me about you."
+    )
 
 
 def test_html_only() -> None:

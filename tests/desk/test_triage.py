@@ -115,6 +115,8 @@ REFUSED = [
     (letter(return_path="a" * 65 + "@firm.example"), "BAD_PATH", None),
     (letter(("from", " "), senders=()), "NO_AUTHOR", None),
     (letter(outgoing=True), "OWN_ADDRESS", None),
+    (letter(("from", "x <a@firm.example>, <robin@owner.example>"), senders=()), "OWN_ADDRESS", None),
+    (letter(("from", "News &lt;no-reply@firm.example&gt;"), senders=()), "NO_REPLY", Kind.AUTOMATIC),
     (of("Robin+list@OWNER.example"), "OWN_ADDRESS", None),
     (letter(message_id="<77@kr.owner.example>"), "OWN_ID", Kind.AUTOMATIC),
     (letter(media_type="multipart/report"), "REPORT", Kind.AUTOMATIC),
@@ -139,7 +141,7 @@ REFUSED = [
     (letter(reply_to=(Address(address="no-reply@firm.example"),)), "NO_REPLY", Kind.AUTOMATIC),
     (of("www-data@svc.example"), "ROBOT_NAME", Kind.AUTOMATIC),
     (of("newsletter@svc.example"), "NEWSLETTER_NAME", Kind.BULK),
-    (of("jobs@linkedin.com"), "PLATFORM", Kind.PLATFORM),
+    (of("jobs@linkedin.example"), "PLATFORM", Kind.PLATFORM),
     (of("anything@mail.linkedin.example"), "PLATFORM", Kind.PLATFORM),
     (of("security@firm.example", "LinkedIn"), "MASK", Kind.FRAUD),
     (letter(channel=Channel.NOTIFICATION), "PLATFORM", Kind.PLATFORM),
@@ -156,12 +158,18 @@ def test_what_no_person_wrote_to_be_answered_is_refused(message: Message, name: 
     assert [reason.name for reason in found.reasons] == [name]
 
 
+def test_every_platform_of_the_list_is_left_alone() -> None:
+    """Whatever a network's own domain sends is the network's."""
+    for domain in sorted(WORDS.lists["platforms.domains"]):
+        assert asked(of(f"anna.adams@mail.{domain}")).kind is Kind.PLATFORM
+
+
 def test_a_forged_network_is_fraud() -> None:
     """A network's address whose DMARC fails is somebody else's."""
     forged = letter(
-        ("from", "LinkedIn <jobs@linkedin.com>"),
-        ("authentication-results", "mx.owner.example; dmarc=fail header.from=linkedin.com"),
-        senders=(Address(name="LinkedIn", address="jobs@linkedin.com"),),
+        ("from", "LinkedIn <jobs@linkedin.example>"),
+        ("authentication-results", "mx.owner.example; dmarc=fail header.from=linkedin.example"),
+        senders=(Address(name="LinkedIn", address="jobs@linkedin.example"),),
     )
     assert asked(forged).kind is Kind.FRAUD
     assert asked(forged).draft is Leave.NO
@@ -326,8 +334,9 @@ def test_an_answer_of_somebody_the_owner_wrote_to_is_correspondence() -> None:
 def test_colleagues_are_of_the_owners_domain_but_not_of_a_providers() -> None:
     """Sharing a company's domain makes a colleague, sharing a mailbox provider's does not."""
     assert "COLLEAGUE" in names(asked(of("bob@owner.example")))
-    webmail = replace(OWNER, addresses=("robin@gmail.com",))
-    assert "COLLEAGUE" not in names(asked(of("bob@gmail.com"), profile=webmail))
+    for provider in sorted(WORDS.lists["origin.providers"]):
+        webmail = replace(OWNER, addresses=(f"robin@{provider}",))
+        assert "COLLEAGUE" not in names(asked(of(f"bob@{provider}"), profile=webmail))
 
 
 def test_old_mail_is_not_answered_unattended() -> None:

@@ -42,7 +42,7 @@ SPONSORED = (
     "x-linkedin-sponsored",
     "yes",
 )  #: the mark of a paid message that nobody wrote to the owner alone
-HIDDEN = "the network hides who wrote this"
+HIDDEN = "The network hides who wrote this."
 
 CAMPAIGN = '<p class="spinmail'
 MARKUP = re.compile(r"</(?:p|div|ul|ol|li|strong|em|span|a|b|i|h[1-6]|table)>|<br ?/?>", re.IGNORECASE)
@@ -311,8 +311,6 @@ def _recipients(row: Row, people: People) -> tuple[Address, ...]:
 def _split(text: str, count: int, known: frozenset[str]) -> list[str]:
     """Split joined names into `count` of them or, where it is 0, as known names and degrees allow."""
     parts = text.split(", ") if text else []
-    if count == 1:
-        return [text]
     if len(parts) == count:
         return parts
     names: list[str] = []

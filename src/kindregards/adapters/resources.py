@@ -1,6 +1,7 @@
 """The files that the package ships: model, wordings, word lists, groups; read once, each when it is first needed."""
 
 import json
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,18 +11,18 @@ import numpy as np
 from kindregards.core.confidence import Calibration
 from kindregards.core.encoder import NgramEncoder
 from kindregards.core.linear import Head, Heads
-from kindregards.core.reader import Lexicon, LinearReader
-from kindregards.core.relevance import LinearJudge
+from kindregards.core.reader import Lexicon, LinearReader, Phrase
+from kindregards.core.relevance import ASKS, LinearJudge
 
 
 def text(*parts: str) -> str:
-    """The text of a shipped file, such as text("wordings", "en.toml")."""
+    """Read a shipped file: its folders and name, such as "wordings", "en.toml"."""
     return files("kindregards").joinpath("data", *parts).read_text(encoding="utf-8")
 
 
 def names(folder: str, suffix: str) -> list[str]:
     """The names of the files of a shipped folder that end so, without the ending, sorted."""
-    found = (entry.name for entry in files("kindregards").joinpath("data", folder).iterdir())
+    found = (entry.name for entry in files("kindregards").joinpath("data", *folder.split("/")).iterdir())
     return sorted(name.removesuffix(suffix) for name in found if name.endswith(suffix))
 
 
@@ -53,16 +54,41 @@ def heads() -> Heads:
 @cache
 def reader() -> LinearReader:
     """The built-in reader."""
-    phrases = json.loads(text("model", "topics.json"))
+    fitted = _document()["naming"]
     return LinearReader(
         heads(),
         Lexicon(
-            phrases={
-                language: {key: (phrase, frozenset(asks)) for key, (phrase, asks) in known.items()}
-                for language, known in phrases.items()
-            }
+            phrases=_Phrases(),
+            weights=tuple(fitted["weights"]),
+            bias=fitted["bias"],
+            least=fitted["least"],
         ),
     )
+
+
+class _Phrases(Mapping[str, Mapping[str, Phrase]]):
+    """The lexicon by language, each read when it is first needed."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, dict[str, Phrase]] = {}
+        self._languages = names("model/topics", ".json")
+
+    def __getitem__(self, language: str) -> dict[str, Phrase]:
+        if language not in self._read:
+            if language not in self._languages:
+                raise KeyError(language)
+            rows = json.loads(text("model", "topics", f"{language}.json"))
+            self._read[language] = {
+                key: Phrase(written=row[0], listed=bool(row[1]), asks={ASKS[n]: v / 99 for n, v in row[2]})
+                for key, row in rows.items()
+            }
+        return self._read[language]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._languages)
+
+    def __len__(self) -> int:
+        return len(self._languages)
 
 
 @cache

@@ -15,11 +15,11 @@ from kindregards.core.message import Address
 
 #: RFC 5321 §4.5.3.1: local part, domain, whole path.
 _LONGEST_LOCAL, _LONGEST_DOMAIN, _LONGEST = 64, 255, 320
-#: More tokens than this in one field is an attack on the reader, not a list of people.
-_MOST_TOKENS = 20_000
+#: More pieces than this in one field is an attack on the reader, not a list of people.
+_MOST_PIECES = 20_000
 _DEEPEST_COMMENT = 10
 
-_TOKEN = re.compile(r'[ \t\r\n]+|"(?:[^"\\]|\\.)*"|[^ \t\r\n()<>\[\]:;@\\,".]+|[()<>\[\]:;@\\,".]', re.DOTALL)
+_PIECE = re.compile(r'[ \t\r\n]+|"(?:[^"\\]|\\.)*"|[^ \t\r\n()<>\[\]:;@\\,".]+|[()<>\[\]:;@\\,".]', re.DOTALL)
 _LABEL = re.compile(r"[A-Za-z0-9\u0080-\U0010ffff](?:[A-Za-z0-9\u0080-\U0010ffff-]*[A-Za-z0-9\u0080-\U0010ffff])?")
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\U0010ffff]+")
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
@@ -44,29 +44,29 @@ def parse_mailboxes(value: str) -> Mailboxes:
     Encoded words are decoded after the structure is known, so that decoded text cannot make an address (RFC 2047 §5).
     """
     try:
-        tokens = list(_tokens(value))
-        return _list(tokens)
+        pieces = list(_pieces(value))
+        return _list(pieces)
     except _Broken:
         return Mailboxes(broken=True)
 
 
-def _tokens(value: str) -> Iterator[str]:
-    """Yield atoms, quoted strings, specials, a space for a run of them, and comments as one token with its brackets."""
+def _pieces(value: str) -> Iterator[str]:
+    """Yield atoms, quoted strings, specials, a space for a run of them, and comments as one piece with its brackets."""
     position, count = 0, 0
     while position < len(value):
-        match = _TOKEN.match(value, position)
+        match = _PIECE.match(value, position)
         count += 1
-        if match is None or count > _MOST_TOKENS:
+        if match is None or count > _MOST_PIECES:
             raise _Broken
-        token = match.group()
-        if token == "(":
+        piece = match.group()
+        if piece == "(":
             end = _comment_end(value, position)
             yield value[position:end]
             position = end
             continue
-        if token in (")", '"', "\\"):
+        if piece in (")", '"', "\\"):
             raise _Broken
-        yield " " if token.isspace() else token
+        yield " " if piece.isspace() else piece
         position = match.end()
 
 
@@ -89,33 +89,33 @@ def _comment_end(value: str, start: int) -> int:
     raise _Broken
 
 
-def _list(tokens: list[str]) -> Mailboxes:
+def _list(pieces: list[str]) -> Mailboxes:
     addresses: list[Address] = []
     pending: list[str] = []
     group = inside = False
-    for token in (*tokens, ","):
-        if token == ":":
+    for piece in (*pieces, ","):
+        if piece == ":":
             if inside or "<" in pending or "@" in pending:
                 raise _Broken
             group = inside = True
             pending = []
-        elif token in (",", ";"):
-            if token == ";" and not inside:
+        elif piece in (",", ";"):
+            if piece == ";" and not inside:
                 raise _Broken
-            inside = inside and token != ";"
+            inside = inside and piece != ";"
             addresses.extend(_mailbox(pending))
             pending = []
         else:
-            pending.append(token)
+            pending.append(piece)
     if inside:
         raise _Broken
     return Mailboxes(addresses=tuple(addresses), group=group)
 
 
-def _mailbox(tokens: list[str]) -> Iterator[Address]:
+def _mailbox(pieces: list[str]) -> Iterator[Address]:
     """Read one place of a list; an empty place yields nothing."""
-    comments = [token[1:-1] for token in tokens if token[0] == "("]
-    bare = [token for token in tokens if token[0] != "("]
+    comments = [piece[1:-1] for piece in pieces if piece[0] == "("]
+    bare = [piece for piece in pieces if piece[0] != "("]
     while bare and bare[0] == " ":
         bare.pop(0)
     while bare and bare[-1] == " ":
@@ -127,37 +127,37 @@ def _mailbox(tokens: list[str]) -> Iterator[Address]:
         return
     opening = bare.index("<")
     # One angle address at the end of its place, and no comment between its brackets: readers differ about the rest.
-    if bare[-1] != ">" or bare.count("<") > 1 or bare.count(">") > 1 or _commented(tokens):
+    if bare[-1] != ">" or bare.count("<") > 1 or bare.count(">") > 1 or _commented(pieces):
         raise _Broken
-    inner = [token for token in bare[opening + 1 : -1] if token != " "] if bare[-2] == " " else bare[opening + 1 : -1]
+    inner = [piece for piece in bare[opening + 1 : -1] if piece != " "] if bare[-2] == " " else bare[opening + 1 : -1]
     yield Address(name=_phrase(bare[:opening]) or _words(" ".join(comments)), address=_addr_spec(inner))
 
 
-def _commented(tokens: list[str]) -> bool:
-    return any(token[0] == "(" for token in tokens[tokens.index("<") : tokens.index(">")])
+def _commented(pieces: list[str]) -> bool:
+    return any(piece[0] == "(" for piece in pieces[pieces.index("<") : pieces.index(">")])
 
 
-def _phrase(tokens: list[str]) -> str:
+def _phrase(pieces: list[str]) -> str:
     """The display name; dots and square brackets pass, an at sign outside quotes does not."""
-    if any(token in ("@", ">", ":", ";") for token in tokens):
+    if any(piece in ("@", ">", ":", ";") for piece in pieces):
         raise _Broken
-    return _words("".join(_unquoted(token) if token[0] == '"' else token for token in tokens))
+    return _words("".join(_unquoted(piece) if piece[0] == '"' else piece for piece in pieces))
 
 
-def _unquoted(token: str) -> str:
-    return _PAIR.sub(r"\1", token[1:-1])
+def _unquoted(piece: str) -> str:
+    return _PAIR.sub(r"\1", piece[1:-1])
 
 
 def _words(text: str) -> str:
     return " ".join(visible(decode_words(text))[0].split())
 
 
-def _addr_spec(tokens: list[str]) -> str:
+def _addr_spec(pieces: list[str]) -> str:
     """Check local part and domain and join them, the domain in lower case (RFC 5322 §3.4.1)."""
-    if tokens.count("@") != 1:
+    if pieces.count("@") != 1:
         raise _Broken
-    at = tokens.index("@")
-    local, labels = tokens[:at], tokens[at + 1 :]
+    at = pieces.index("@")
+    local, labels = pieces[:at], pieces[at + 1 :]
     quoted = len(local) == 1 and local[0][0] == '"'
     if not (quoted or _dotted(local, _ATOM)) or not _dotted(labels, _LABEL):
         raise _Broken
@@ -168,10 +168,10 @@ def _addr_spec(tokens: list[str]) -> str:
     return f"{name}@{domain}"
 
 
-def _dotted(tokens: list[str], part: re.Pattern[str]) -> bool:
-    """Whether the tokens are parts with single dots between them."""
+def _dotted(pieces: list[str], part: re.Pattern[str]) -> bool:
+    """Whether the pieces are parts with single dots between them."""
     return (
-        len(tokens) % 2 == 1
-        and all(part.fullmatch(token) for token in tokens[::2])
-        and all(token == "." for token in tokens[1::2])
+        len(pieces) % 2 == 1
+        and all(part.fullmatch(piece) for piece in pieces[::2])
+        and all(piece == "." for piece in pieces[1::2])
     )

@@ -74,7 +74,8 @@ _INVISIBLE = re.compile(
     "\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff\U0001d173-\U0001d17a]"
     f"|(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])"
 )
-_DIRECTION = re.compile("[\u061c\u200e\u200f\u2066-\u2069]")
+_MARKS = re.compile("[\u061c\u200e\u200f]")
+_ISOLATES = re.compile("[\u2066-\u2069]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _CONTROLS = dict.fromkeys((*range(9), 11, *range(14, 32), *range(127, 133), *range(134, 160)))
 _CONTROLS |= {12: "\n", 133: "\n", 0x2028: "\n", 0x2029: "\n"}
@@ -118,7 +119,8 @@ def _guess(octets: bytes, otherwise: str = "cp1252") -> str:
 def visible(text: str) -> tuple[str, int]:
     """Take out control characters and all that has no width or turns the direction, and say how many were hidden.
 
-    Marks of direction beside right-to-left letters are taken out and not counted; so is one leading byte order mark.
+    Marks of direction, which some programs put around every date, are taken out and not counted; neither are isolates
+    in a text with right-to-left letters, nor one leading byte order mark.
     """
     if text.isascii():
         printable = text.replace("\n", "").replace("\t", "").isprintable()
@@ -127,7 +129,7 @@ def visible(text: str) -> tuple[str, int]:
     found = _INVISIBLE.findall(text)
     if not found:
         return text, 0
-    hidden = len(found)
+    harmless = _MARKS.findall(text)
     if _RIGHT_TO_LEFT.search(text):
-        hidden -= sum(1 for character in found if _DIRECTION.match(character))
-    return _INVISIBLE.sub("", text), hidden
+        harmless += _ISOLATES.findall(text)
+    return _INVISIBLE.sub("", text), len(found) - len(harmless)

@@ -53,7 +53,7 @@ _ADDRESS_IN_NAME = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ONCE = ("sender", "reply-to", "message-id", "date", "subject", "content-type", "content-transfer-encoding")
 _RECIPIENTS = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
 _PROGRAMS = frozenset(
-    "exe scr js jse vbs vbe wsf wsh bat cmd com pif cpl jar msi msp lnk iso img hta ps1 reg chm vhd".split()
+    "exe scr js jse vbs vbe wsf wsh bat cmd com pif cpl jar msi msp lnk iso img hta ps1 reg chm vhd".split()  # noqa: SIM905 - one line, not thirty
 )
 #: As many invisible letters as an honest mail program leaves behind.
 _FEW = 10

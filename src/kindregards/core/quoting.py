@@ -24,7 +24,7 @@ _BROKEN_OFF = 60
 
 #: A mail tracker leaves this letter behind.
 _TRACKED = "\u1427"
-_RULE = re.compile(r"[\s\u1427]*(?:[-–—_=*~#+•·.]{3,}|[=*#~+_]{2,}|\u1427)[\s\u1427]*")
+_RULE = re.compile(r"[\s\u1427]*(?:[-–—_=*~#+]{3,}|[=*#~+_]{2,}|\u1427)[\s\u1427]*")
 _SENTENCE_END = re.compile(r"[.!?…]\s*$")
 
 

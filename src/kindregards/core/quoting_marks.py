@@ -19,9 +19,8 @@ _HEADER_LINES = 14
 _FEW_WORDS = 8
 
 _RULED = re.compile(r"[\s*]*[-–—_=*~#]{2}")
-_DATE = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[:.hH]\d{2}(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?!\d))"
-)
+_DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[:.hH]\d{2}(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?!\d))")
+_DATE_TIME = re.compile(r"(?:19|20)\d\d\b.*\b\d{1,2}[:.]\d{2}\b|\b\d{1,2}[:.]\d{2}\b.*(?:19|20)\d\d\b")
 _DATE_FIRST = re.compile(r"\W*(?:[^\W\d]{1,12}[.,،]*\s+){0,2}\d{1,4}(?:[.,:/年\-\s]|$)")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w|<[^<>\s]+@[^<>]+>|&lt;|mailto:")
 _ADDRESS_LAST = re.compile(r"(?:>|&gt;|\)|\])\s*[:：]$")
@@ -42,9 +41,7 @@ class Mark:
 
 def marks(lines: list[str], kinds: str, words: QuotingWords) -> Iterator[Mark]:
     """Yield the places above older mails in order, without overlap; `kinds` has a letter for each line."""
-    ends = "".join(
-        "x" if _may_end(line, kind, words) else "-" for line, kind in zip(lines, kinds, strict=True)
-    )
+    ends = "".join("x" if _may_end(line, kind, words) else "-" for line, kind in zip(lines, kinds, strict=True))
     number = 0
     while number < len(lines):
         mark = None
@@ -79,13 +76,13 @@ def _copied_header(lines: list[str], kinds: str, start: int, words: QuotingWords
     if not words.role(lines[begin]):
         return None
     end, roles, addressed = _fields(lines, kinds, begin, words)
-    # A journey has a from, a to and a date as well, but no subject and no address.
+    # A journey has a from, a to and a date as well, but no subject, no address and seldom a time of day.
     enough = "from" in roles and (len(roles) >= 3 or (len(roles) == 2 and addressed and begin > start))
     return Mark(start=start, end=end, copied=True) if enough and (addressed or "subject" in roles) else None
 
 
 def _fields(lines: list[str], kinds: str, start: int, words: QuotingWords) -> tuple[int, set[str], bool]:
-    """Where a copied header ends, what fields it has, and whether an address stands in it."""
+    """Where a copied header ends, what fields it has, and whether an address or a date with a time stands in it."""
     roles: set[str] = set()
     end, empty, addressed = start, 0, False
     for number in range(start, min(len(lines), start + _HEADER_LINES)):
@@ -96,7 +93,8 @@ def _fields(lines: list[str], kinds: str, start: int, words: QuotingWords) -> tu
                 break
         elif role:
             roles.add(role)
-            addressed = addressed or _ADDRESS.search(lines[number][:LONGEST]) is not None
+            proof = _DATE_TIME if role == "sent" else _ADDRESS
+            addressed = addressed or proof.search(lines[number][:LONGEST]) is not None
             end, empty = number + 1, 0
         elif empty or not roles or kinds[number] == QUOTE:
             break

@@ -5,6 +5,7 @@ correspondent wrote, for a reminder rarely names the thing again. Published comp
 docs/quality.md. Nothing of the text itself comes out: labels, probabilities and phrases of the lexicon only.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,54 +13,86 @@ from dataclasses import dataclass
 from kindregards.core.intent import Ask, Before, Intent, Kind, Turn
 from kindregards.core.linear import Heads, Vector
 
-_WORD = re.compile(r"[^\W_]+(?:[-'’.+#][^\W_]+)*[+#]*")
+_WORD = re.compile(r"[^\W_]+(?:[-'.+#][^\W_]+)*[+#]*")
 #: Languages written without blanks: phrases are looked for anywhere in the text.
 _UNSPACED = ("zh", "ja")
-_LONGEST_PHRASE = 6
-_MOST_TOPICS = 5
+_LONGEST_PHRASE = 5
+_MOST_TOPICS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """A word or phrase that may name what is asked: as it is written, whether it was listed by hand, and for what."""
+
+    written: str
+    listed: bool
+    asks: Mapping[Ask, float]  #: how surely it speaks of each ask, 0 to 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lexicon:
-    """Phrases that name what is asked: language -> folded phrase -> (the phrase as written, its asks)."""
+    """Phrases that name what is asked, language -> folded phrase, and the fitted weights by which one is chosen.
 
-    phrases: Mapping[str, Mapping[str, tuple[str, frozenset[str]]]]
+    `weights`: of the log of the fit to the ask, the phrase's surest ask, its length, standing in the subject, being
+    listed, each further word; `bias`; a phrase that scores below `least` is not named at all.
+    """
 
-    def find(self, text: str, language: str, ask: Ask | None) -> tuple[str, ...]:
-        """The phrases of a language that stand in a text, those of this ask first, then the longest."""
+    phrases: Mapping[str, Mapping[str, Phrase]]
+    weights: tuple[float, ...]
+    bias: float
+    least: float
+
+    def find(self, subject: str, text: str, language: str, asks: Mapping[Ask, float]) -> tuple[str, ...]:
+        """The phrases of a message that name best what is asked, at most `_MOST_TOPICS`."""
         known = self.phrases.get(language, {})
-        if not known or ask is None:
-            return ()
         found = self._anywhere(text, known) if language in _UNSPACED else self._by_word(text, known)
-        mine = [phrase for phrase in found if ask.value in known[phrase][1]]
-        mine.sort(key=lambda phrase: (-len(phrase), phrase))
+        heading = fold_phrase(subject)
+        scored = [(self.score(phrase, heading, known[phrase], asks), phrase) for phrase in found]
+        scored = sorted((pair for pair in scored if pair[0] >= self.least), key=lambda pair: (-pair[0], pair[1]))
         kept: list[str] = []
-        for phrase in mine:
-            if not any(phrase in longer for longer in kept):
+        for _, phrase in scored:
+            if not any(phrase in other or other in phrase for other in kept):
                 kept.append(phrase)
-        return tuple(known[phrase][0] for phrase in kept[:_MOST_TOPICS])
+        return tuple(known[phrase].written for phrase in kept[:_MOST_TOPICS])
+
+    def score(self, key: str, heading: str, phrase: Phrase, asks: Mapping[Ask, float]) -> float:
+        """How well a phrase names what is asked (log-odds)."""
+        return self.bias + sum(w * f for w, f in zip(self.weights, naming(key, heading, phrase, asks), strict=True))
 
     @staticmethod
-    def _anywhere(text: str, known: Mapping[str, tuple[str, frozenset[str]]]) -> list[str]:
+    def _anywhere(text: str, known: Mapping[str, Phrase]) -> list[str]:
         folded = text.casefold()
         return [phrase for phrase in known if phrase in folded]
 
     @staticmethod
-    def _by_word(text: str, known: Mapping[str, tuple[str, frozenset[str]]]) -> list[str]:
-        words = _WORD.findall(text.casefold())
-        found = []
+    def _by_word(text: str, known: Mapping[str, Phrase]) -> list[str]:
+        words = _WORD.findall(text.casefold().replace("’", "'"))
+        found: dict[str, None] = {}
         for start in range(len(words)):
             phrase = ""
             for word in words[start : start + _LONGEST_PHRASE]:
                 phrase = f"{phrase} {word}" if phrase else word
                 if phrase in known:
-                    found.append(phrase)
-        return list(dict.fromkeys(found))
+                    found[phrase] = None
+        return list(found)
+
+
+def naming(key: str, heading: str, phrase: Phrase, asks: Mapping[Ask, float]) -> tuple[float, ...]:
+    """The features by which a phrase is chosen; `make model` fits the weights on the same ones."""
+    fit = sum(asks.get(ask, 0.0) * value for ask, value in phrase.asks.items())
+    return (
+        math.log(fit + 0.005),
+        max(phrase.asks.values()),
+        len(key) / 10,
+        float(key in heading),
+        float(phrase.listed),
+        float(key.count(" ")),
+    )
 
 
 def fold_phrase(phrase: str) -> str:
     """A phrase of the lexicon as it is compared: lower case, its words joined by single blanks."""
-    return " ".join(_WORD.findall(phrase.casefold()))
+    return " ".join(_WORD.findall(phrase.casefold().replace("’", "'")))
 
 
 def marks(channel: str, before: Before) -> tuple[str, ...]:
@@ -97,7 +130,7 @@ class LinearReader:
             ask=ask,
             turn=max(turns, key=lambda label: turns[label]) if kind.personal else Turn.OTHER,
             language=language,
-            topic=self._lexicon.find(thread, language, ask),
+            topic=self._lexicon.find(subject, thread, language, asks) if ask else (),
             kinds=kinds,
             asks=asks,
             turns=turns,

@@ -61,7 +61,7 @@ def report(case: Case) -> Iterator[Finding]:
 def platform(case: Case) -> Iterator[Finding]:
     """Stop at a network's own mail, and at a mask of one; a member's words were unwrapped before."""
     message, words = case.message, case.words
-    its_own = any(marks.platform(party.domain, words) for party in message.senders)
+    its_own = any(marks.platform(party.domain, words) for party in origin.authors(message))
     if its_own and origin.proof(message, case.profile, words) is origin.Proof.FAIL:
         yield refuse("FORGED_PLATFORM", "Somebody pretends to be a network you may use.", Kind.FRAUD)
     if its_own or message.channel is Channel.NOTIFICATION:
@@ -114,10 +114,11 @@ def asked_not(case: Case) -> Iterator[Finding]:
 def robot_name(case: Case) -> Iterator[Finding]:
     """Stop at names no person has: daemons, lists, no-reply addresses (RFC 5230 §4.6, RFC 2142 §6)."""
     message, words = case.message, case.words
-    authors = [party.address for party in message.senders]
+    parties = origin.authors(message)
+    authors = [party.address for party in parties]
     if any(marks.named(name, "system", words) for name in (*authors, origin.path_address(message.return_path or ""))):
         yield refuse("SYSTEM_NAME", "A mail system or mailing list sent this, not a person.", Kind.AUTOMATIC)
-    if any(marks.refuses(party, words) for party in (*message.senders, *message.reply_to)):
+    if any(marks.refuses(party, words) for party in (*parties, *message.reply_to)):
         yield refuse("NO_REPLY", "The address says itself that nobody reads answers there.", Kind.AUTOMATIC)
     if any(marks.named(name, "robot", words) for name in authors):
         yield refuse("ROBOT_NAME", "The address is one that machines write from.", Kind.AUTOMATIC)

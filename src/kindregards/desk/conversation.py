@@ -155,6 +155,7 @@ def edges() -> Iterator[tuple[State, str, State]]:
             if move is Move.JUDGE:
                 for judged in (Action.DECLINE, Action.WELCOME, Action.HOLD):
                     yield state, f"{turn.value} / {judged.value}", AFTER[judged]
+                yield state, f"{turn.value} / {MOST_DECLINES} noes already", AFTER[Action.REST]
             else:
                 action = Action.ORIENT if move is Move.POINT else _SILENT[move]
                 yield state, f"{turn.value} / {action.value}", AFTER[action]

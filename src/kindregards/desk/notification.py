@@ -23,7 +23,7 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 PLACEHOLDERS = {
     "member": r"[^:]{2,80}?",
     "owner": r".{1,80}?",
-    "number": r"\w{1,12}",
+    "number": r"\d{1,4}",
     "any": r".{0,120}?",
 }
 MOST_LINES = 2_000
@@ -148,23 +148,23 @@ def _disguise(message: Message, platforms: Platforms) -> str:
     """Say that a stranger's mail uses a network's name, "" where it doesn't."""
     for platform in platforms.platforms:
         name = platform.name.casefold()
-        if name in message.sender.name.casefold().split() or name in message.sender.domain:
-            return f"it uses the name of {platform.name}, but does not come from there"
+        if name in re.findall(r"\w+", message.sender.name.casefold()) or name in message.sender.domain:
+            return f"The message uses the name of {platform.name}, but does not come from there."
     return ""
 
 
 def _doubt(message: Message, platform: Platform, phrases: Phrases) -> str:
     """Say why a mail that claims to be the network's is not believed, "" where it is."""
-    claim = f"it claims to come from {platform.name}, but "
+    claim = f"The message claims to come from {platform.name}, but "
     if len(message.senders) > 1:
-        return claim + "names several authors"
+        return claim + "names several authors."
     if _verdict(message.header("authentication-results") or "", platform) is False:
-        return claim + "the receiving server could not confirm that"
+        return claim + "the receiving server could not confirm that."
     if any(not platform.owns(address.domain) for address in message.reply_to):
-        return claim + "answers would go elsewhere"
+        return claim + "answers would go elsewhere."
     links = _labelled(message.body)
     if any(phrases.buttons.fullmatch(label) and not platform.links_to(url) for label, url in links):
-        return claim + "its buttons lead elsewhere"
+        return claim + "its buttons lead elsewhere."
     return ""
 
 
@@ -253,6 +253,8 @@ def _member(display: str, platform: Platform, phrases: Phrases) -> str:
 def _of_member(message: Message, platform: Platform, phrases: Phrases, channel: Channel, member: str) -> Message:
     """Make the member's message of the mail that carries it."""
     words, headline = _own_words(message, platform, phrases, member)
+    if channel is Channel.INVITATION and (not words or GREETING.fullmatch(words)):
+        words = f"{member}\n{headline}".strip()
     thread = platform.thread.search(message.body)
     subject = _bare(message.subject)
     announced = channel is Channel.INVITATION or any(each.fullmatch(subject) for each in phrases.carries[channel])
@@ -265,7 +267,7 @@ def _of_member(message: Message, platform: Platform, phrases: Phrases, channel: 
         return_path=None,
         subject="" if announced else message.subject,
         headers=((HEADLINE, headline),) if headline else (),
-        text=words or (f"{member}\n{headline}".strip() if channel is Channel.INVITATION else ""),
+        text=words,
     )
 
 
@@ -281,8 +283,7 @@ def _own_words(message: Message, platform: Platform, phrases: Phrases, member: s
             paragraph = paragraph[2:] if len(paragraph) > LONGEST_CARD else []
         if paragraph:
             own.append("\n".join(paragraph))
-    text = "\n\n".join(own)
-    return ("" if GREETING.fullmatch(text) else text), headline
+    return "\n\n".join(own), headline
 
 
 def _without_frame(text: str, phrases: Phrases) -> Iterator[str]:
@@ -296,7 +297,7 @@ def _without_frame(text: str, phrases: Phrases) -> Iterator[str]:
             pressed = [segment for segment in (_bare(each) for each in BUTTONS.split(line)) if segment]
             if pressed and all(phrases.buttons.fullmatch(each) for each in pressed):
                 continue
-            if phrases.mutual.match(bare):
+            if phrases.mutual.fullmatch(bare):
                 continue
         yield line
 
@@ -316,17 +317,22 @@ def _is_furniture(line: str, subject: str, platform: Platform, phrases: Phrases)
 
 
 def _profile(body: str, platform: Platform, phrases: Phrases, member: str) -> str:
-    """Find the member's page: the one behind a button or the name, else the only one, else ""."""
-    found: dict[str, None] = {}
+    """Find the member's page: the one behind a button or the name, else the only one, else "".
+
+    Links without the network's marks are a member's own and may lead to anybody.
+    """
+    marked: set[str] = set()
+    labelled: set[str] = set()
     for label, url in _labelled(body):
         page = platform.profile.match(url)
-        if page is None:
+        if page is None or not platform.is_frame(url):
             continue
         address = f"https://www.{page[1].casefold()}/in/{page[2]}"
+        marked.add(address)
         if phrases.buttons.fullmatch(label) or _is_name(label, member):
-            return address
-        found[address] = None
-    return next(iter(found)) if len(found) == 1 else ""
+            labelled.add(address)
+    pages = labelled or marked
+    return pages.pop() if len(pages) == 1 else ""
 
 
 def _is_name(line: str, member: str) -> bool:
@@ -408,7 +414,7 @@ def _phrases(languages: Iterable[Mapping[str, list[str]]], names: list[str]) -> 
         # The network greets before it speaks in the member's name.
         boilerplate=re.compile(rf"(?:[^,!]{{1,40}}[,!] ?)?(?:{all_of('boilerplate')})", re.IGNORECASE),
         buttons=re.compile(all_of("buttons"), re.IGNORECASE),
-        mutual=re.compile(all_of("mutual"), re.IGNORECASE),
+        mutual=re.compile(rf"(?:{all_of('mutual')})(?:\s*[:,，、].*)?", re.IGNORECASE),
         footers=re.compile(all_of("footers"), re.IGNORECASE),
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kindregards.core import mime
-from kindregards.core.message import Message
+from kindregards.core.message import Address, Message
 from kindregards.core.profile import Profile
 from kindregards.desk.marks import Words, bare
 
@@ -117,6 +117,12 @@ def odd_author(message: Message) -> str | None:
     if found or len(message.senders) == 1:
         return found
     return mime.SEVERAL_AUTHORS if message.senders else mime.BROKEN_FROM
+
+
+def authors(message: Message) -> tuple[Address, ...]:
+    """Return who may be the author: what `core.mime` read, else every address that stands in an ambiguous From."""
+    written = message.all("from") if not message.senders else []
+    return message.senders or tuple(Address(address=found) for value in written for found in addresses_in(value))
 
 
 def disguised(domain: str, words: Words) -> bool:

@@ -111,7 +111,7 @@ class _Pen:
         """Thanks for what was asked, in the sender's words where the lexicon knows them."""
         about = self.wording.about(self.ask, self.register.name)
         said = about.casefold()
-        topic = next((t for t in self.occasion.intent.topic if t.casefold() not in said), "")
+        topic = ", ".join([t for t in self.occasion.intent.topic if t.casefold() not in said][:2])
         if topic:
             return self.pick("thanks_topic", about=about, topic=topic)
         return self.pick("thanks", about=about)

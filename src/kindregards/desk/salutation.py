@@ -6,11 +6,15 @@ sender's text, and the only one of theirs that a reply holds.
 
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 LONGEST = 40
 MOST_WORDS = 5
-_ALLOWED = re.compile(r"[^\W\d_][\w.'’·\- ]*", re.UNICODE)
+_ALLOWED = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'’·\- ])*")
+#: Names that are alike to this degree, without accents and in any order, are one name misspelt.
+_ALIKE = 0.88
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +29,12 @@ class Names:
     def read(cls, text: str) -> "Names":
         """Make it of the text of names.toml."""
         table = tomllib.loads(text)
-        relays = "|".join(map(re.escape, table["relays"]))
+        relays = "|".join(re.escape(word.strip()) for word in table["relays"])
         return cls(
             titles=frozenset(word.casefold() for word in table["titles"]),
             organisations=frozenset(word.casefold() for word in table["organisations"]),
-            relays=re.compile(rf"\s*(?:{relays})\s+.*$|\s*[|(\[<·•–—,/].*$", re.IGNORECASE),
+            # Whole words only: "via" ends many a given name; a middle dot joins letters in Catalan.
+            relays=re.compile(rf"\s+(?:{relays})\s+.*$|\s*[|(\[<•–—,/].*$|\s·.*$", re.IGNORECASE),
         )
 
 
@@ -39,12 +44,14 @@ def salutation(display: str, owner: str, names: Names, *, whole: bool) -> str:
     `whole` asks for given name and surname; else the given name alone. The owner's own name, misspelt or not, is
     never taken for the sender's.
     """
-    name = display.strip().strip("\"'“”„«»")
+    name = unicodedata.normalize("NFC", display).strip().strip("\"'“”„«»")
     turned = re.fullmatch(r"([^\W\d_][\w'’\- ]+),\s*([^\W\d_][\w'’.\- ]+)", name)
-    if turned and turned[2].rstrip(".").casefold() not in names.titles | names.organisations:
+    if turned and not _degree(turned[1], turned[2], names):
         name = f"{turned[2]} {turned[1]}"
     name = " ".join(names.relays.sub("", name).split())
     words = [word for word in name.split() if word.rstrip(".").casefold() not in names.titles]
+    if len(words) == 1 < len(name.split()):  # a title and one word: the surname, or not, and no name to call by
+        return ""
     name = " ".join(words)
     if not name or len(name) > LONGEST or len(words) > MOST_WORDS or not _ALLOWED.fullmatch(name):
         return ""
@@ -63,5 +70,15 @@ def _given(words: list[str]) -> str:
     return first if len(first.strip(".")) > 1 else " ".join(words)
 
 
+def _degree(before: str, after: str, names: Names) -> bool:
+    """Whether what stands behind a comma is no given name: "Jane Doe, Ph.D.", "Jane Doe, CFA", "Doe Media, Inc."."""
+    return after.rstrip(".").casefold() in names.titles | names.organisations or after.isupper() > before.isupper()
+
+
 def _same(name: str, owner: str) -> bool:
-    return sorted(name.casefold().split()) == sorted(owner.casefold().split())
+    one, other = (" ".join(sorted(_plain(text).split())) for text in (name, owner))
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _ALIKE
+
+
+def _plain(text: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))

@@ -100,7 +100,7 @@ def known(case: Case) -> Iterator[Finding]:
 def own(case: Case) -> Iterator[Finding]:
     """Stop at the owner's own mail and at what goes round in circles."""
     message, profile = case.message, case.profile
-    if message.outgoing or any(profile.owns(party.address) for party in message.senders):
+    if message.outgoing or any(profile.owns(party.address) for party in origin.authors(message)):
         yield refuse("OWN_ADDRESS", "This mail comes from your own address.")
     host = (message.message_id or "").strip("<> ").rpartition("@")[2].casefold()
     if host in {f"{NAMESPACE}.{mine.rpartition('@')[2].casefold()}" for mine in profile.addresses}:
