@@ -29,10 +29,17 @@ COMMANDS = ("init", "triage", "log", "show", "demo")
 SVG = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
 <title>The demo of Kind Regards</title>
 <style>
-.{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asian: full-width; }}
+.{unique_id}-matrix {{
+  font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asian: full-width;
+}}
 {styles}
 </style>
-<defs><clipPath id="{unique_id}-clip-terminal"><rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" /></clipPath>{lines}</defs>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+</clipPath>{lines}
+</defs>
 {chrome}
 <g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
 {backgrounds}
@@ -111,12 +118,20 @@ def picture() -> str:
     owner = read(resources.text("demo", "profile.toml"))
     with open_memory(owner.addresses[0]) as ledger:
         mailbox = ROOT / "src" / "kindregards" / "data" / "demo" / "mail.mbox"
-        found = list(setup.prepare([mailbox], owner, ledger=ledger, now=datetime(2026, 11, 25, tzinfo=UTC)).dispositions())
+        found = list(
+            setup.prepare([mailbox], owner, ledger=ledger, now=datetime(2026, 11, 25, tzinfo=UTC)).dispositions()
+        )
     kept = console.out
-    console.out = Console(record=True, width=100, file=io.StringIO(), highlight=False, color_system="truecolor", force_terminal=True)
+    console.out = Console(
+        record=True, width=100, file=io.StringIO(), highlight=False, color_system="truecolor", force_terminal=True
+    )
     try:
         wanted = (Action.DECLINE, Action.WELCOME, Action.ORIENT, Action.REST, Action.HOLD, Action.SKIP, Action.CLOSE)
-        rows = [d for action in wanted for d in [d for d in found if d.action is action][: 3 if action is Action.DECLINE else 1]]
+        rows = [
+            d
+            for action in wanted
+            for d in [d for d in found if d.action is action][: 3 if action is Action.DECLINE else 1]
+        ]
         console.out.print(console.table(sorted(rows, key=lambda d: found.index(d))))
         for language in ("en", "fr"):
             drafts = (d for d in found if d.action is Action.DECLINE and d.language == language)
@@ -129,10 +144,15 @@ def picture() -> str:
 def broken_links() -> list[str]:
     """Local links of the pages that lead nowhere."""
     broken = []
-    for page in [*ROOT.glob("*.md"), *DOCS.glob("*.md"), ROOT / "training" / "README.md", ROOT / "examples" / "README.md"]:
-        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            if "://" not in target and not target.startswith("mailto:") and not (page.parent / target).exists():
-                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    for page in [
+        *ROOT.glob("*.md"),
+        *DOCS.glob("*.md"),
+        ROOT / "training" / "README.md",
+        ROOT / "examples" / "README.md",
+    ]:
+        targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        local = [t for t in targets if "://" not in t and not t.startswith("mailto:")]
+        broken += [f"{page.relative_to(ROOT)}: {t}" for t in local if not (page.parent / t).exists()]
     return broken
 
 

@@ -8,11 +8,11 @@ The figures it prints are for held-out folds; the exam is never read.
 """
 
 import argparse
-import hashlib
 import json
+import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,13 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
 import rows as material
+from fingerprint import fingerprint
 from kindregards.core.confidence import evidence
 from kindregards.core.encoder import BITS, NgramEncoder, Sparse
 from kindregards.core.intent import Ask, Intent, Kind, Turn
 from kindregards.core.linear import Head, Heads
 from kindregards.core.message import Channel, Message
+from kindregards.core.profile import Profile
 from kindregards.core.reader import Lexicon, Phrase, fold_phrase, naming
 from kindregards.core.relevance import ASKS, Judgement, LinearJudge
 from kindregards.desk.conversation import Action, State, advance
@@ -43,6 +45,7 @@ ENCODER = NgramEncoder()
 KEPT_FEATURES = 110_000
 LANGUAGES = tuple(material.wordings())
 LEAST_AFFINITY = 0.1
+MADE_UP_WEIGHT = 0.08
 PLAIN_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 HEADS = ("kind", "turn", "language", "answer", "ask", "statement")
 PENALTY = {"kind": 1.0, "turn": 1.0, "language": 1.0, "answer": 1.0, "ask": 0.6, "statement": 1.0}
@@ -153,9 +156,10 @@ def margins(model: LinearSVC, x: Any, labels: list[str]) -> np.ndarray:
 
 
 def held_out(head: str, task: Task, x: Any, labels: list[str]) -> np.ndarray:
-    """Margins of every row by a model that did not see it: practice by owner, the rest by five folds."""
+    """Margins of every row by a model that did not see it: practice by thirds of the owners, the rest by five folds."""
     out = np.zeros((x.shape[0], len(labels)))
-    groups: list[np.ndarray] = [np.flatnonzero(task.practice == owner) for owner in sorted(set(task.practice)) if owner]
+    owners = sorted(set(task.practice) - {""})
+    groups: list[np.ndarray] = [np.flatnonzero(np.isin(task.practice, owners[n::3])) for n in range(3) if owners]
     rest = np.flatnonzero(task.practice == "")
     folds = StratifiedKFold(5, shuffle=True, random_state=7)
     groups += [rest[part] for _, part in folds.split(rest, task.labels[rest])]
@@ -197,30 +201,78 @@ def quantise(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def relevance(heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]) -> dict[str, Any]:
-    """Fit the weighing of ask, statements and words on the practice owners; report it with each owner left out."""
+    """Fit the weighing of ask, statements and words; report it with each practice owner left out.
+
+    Practice owners teach how owners are; the made-up ones teach that what a statement speaks of counts at all.
+    """
     judge = LinearJudge(heads, weights=np.zeros(1), means=np.zeros(1), spreads=np.ones(1), bias=0.0)
     profiles = material.owners()
     used = [n for n, row in enumerate(rows) if row.relevant is not None and row.ask]
     x = np.array([judge.evidence(asks[n], heads.known(rows[n].thread), profiles[rows[n].owner]).features for n in used])
     y = np.array([rows[n].relevant for n in used])
     owner = np.array([rows[n].owner for n in used])
-    means, spreads = x.mean(0), x.std(0) + 1e-3
-    scaled = (x - means) / spreads
+    made_x, made_y = made_up(judge, heads, rows, asks)
     out = np.zeros(len(y))
     for name in sorted(set(owner)):
         test = owner == name
-        out[test] = (
-            LogisticRegression(C=0.05, max_iter=3000).fit(scaled[~test], y[~test]).predict_proba(scaled[test])[:, 1]
-        )
+        out[test] = weighing(x[~test], y[~test], made_x, made_y)[0](x[test])
     print(f"  relevance practice  {np.mean((out > 0.5) == y):.3f}, AUC {roc_auc_score(y, out):.3f} of {len(y)}")
-    model = LogisticRegression(C=0.05, max_iter=3000).fit(scaled, y)
-    return {
+    _, fitted = weighing(x, y, made_x, made_y)
+    return fitted | {"held_out": {rows[n].case["id"]: float(p) for n, p in zip(used, out, strict=True)}}
+
+
+def weighing(
+    x: np.ndarray, y: np.ndarray, made_x: np.ndarray, made_y: np.ndarray
+) -> tuple[Callable[[np.ndarray], np.ndarray], dict[str, Any]]:
+    """A logistic regression over practice and made-up owners: a function to probabilities, and its numbers."""
+    both = np.vstack([x, made_x])
+    means, spreads = both.mean(0), both.std(0) + 1e-3
+    weights = np.concatenate([np.ones(len(y)), np.full(len(made_y), MADE_UP_WEIGHT)])
+    model = LogisticRegression(C=0.05, max_iter=3000)
+    model.fit((both - means) / spreads, np.concatenate([y, made_y]), sample_weight=weights)
+    fitted = {
         "weights": model.coef_[0].tolist(),
         "bias": float(model.intercept_[0]),
         "means": means.tolist(),
         "spreads": spreads.tolist(),
-        "held_out": {rows[n].case["id"]: float(p) for n, p in zip(used, out, strict=True)},
     }
+    return lambda rows: model.predict_proba((rows - means) / spreads)[:, 1], fitted
+
+
+def made_up(
+    judge: LinearJudge, heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Messages with made-up owners: one who welcomes just that, one who declines it, one who speaks of other things."""
+    dice = random.Random(7)
+    used = [n for n, row in enumerate(rows) if row.ask and row.fits and row.near and n in asks]
+    by_ask: dict[str, list[str]] = defaultdict(list)
+    for n in used:
+        by_ask[str(rows[n].ask)].append(str(rows[n].fits))
+    words = material.wordings()["en"]["asks"]
+    x, y = [], []
+    for n in dice.sample(used, min(len(used), 1200)):
+        row = rows[n]
+        others = [ask for ask in by_ask if ask != row.ask]
+        welcomes = [dice.choice(by_ask[ask]) for ask in dice.sample(others, 4)]
+        declines = [words[ask]["label"] for ask in dice.sample(others, 5)]
+        against = [words[str(row.ask)]["label"], *declines[:4]]
+        owners = (
+            (row.fits, declines, 1),
+            (row.near, against, 0),
+            (welcomes[0], against, 0),
+            (welcomes[0], declines, 0),
+        )
+        for first, turned_down, fits in owners:
+            profile = Profile(
+                name="-",
+                addresses=("a@b.example",),
+                welcomes=tuple(dict.fromkeys([str(first), *welcomes])),
+                declines=tuple(turned_down),
+            )
+            x.append(judge.evidence(asks[n], heads.known(row.thread), profile).features)
+            y.append(fits)
+            judge.forget(profile)
+    return np.array(x), np.array(y)
 
 
 def lexicon(rows: list[Row], heads: Heads) -> dict[str, dict[str, Phrase]]:
@@ -299,31 +351,9 @@ def fit_naming(rows: list[Row], phrases: dict[str, dict[str, Phrase]], asks: dic
     model = LogisticRegression(max_iter=2000).fit(x, y)
     scores, right = model.decision_function(x), np.array(y)
     named = [right[a:b][np.argsort(-scores[a:b])[:2]].any() for a, b in spans if b > a]
-    print(
-        f"  naming    practice  one of two words right in {np.sum(named) / len(spans):.3f} of {len(spans)} (words of these cases known)"
-    )
+    share = np.sum(named) / len(spans)
+    print(f"  naming    practice  one of two words right in {share:.3f} of {len(spans)} (their words known)")
     return {"weights": model.coef_[0].round(4).tolist(), "bias": float(model.intercept_[0]), "least": -2.5}
-
-
-def fingerprint() -> str:
-    """The digest of all that the model is made of; a test compares it, so that a stale model is noticed."""
-    digest = hashlib.sha256()
-    here = material.HERE
-    sources = [*here.glob("messages/*.jsonl"), *here.glob("cases/*.jsonl"), *here.glob("owners/*.toml")]
-    sources += [
-        *here.glob("*.py"),
-        *here.glob("topics/*.toml"),
-        *here.glob("answers/*.jsonl"),
-        *here.glob("languages/*.jsonl"),
-        *(material.DATA / "wordings").glob("*.toml"),
-    ]
-    sources += [
-        here.parent / "src" / "kindregards" / "core" / f"{name}.py"
-        for name in ("encoder", "linear", "reader", "relevance")
-    ]
-    for path in sorted(sources, key=lambda p: str(p.relative_to(here.parent))):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def main() -> None:
@@ -415,9 +445,8 @@ def calibrate(
             y.append(action.value in row.case["expect"]["actions"])
     model = LogisticRegression(C=1.0, max_iter=2000).fit(x, y)
     sure = model.predict_proba(x)[:, 1]
-    print(
-        f"  action    practice  {np.mean(y):.3f} of {len(y)}; calibration error {calibration_error(sure, np.array(y)):.3f}"
-    )
+    error = calibration_error(sure, np.array(y))
+    print(f"  action    practice  {np.mean(y):.3f} of {len(y)}; calibration error {error:.3f}")
     names = ("kind", "turn", "relevance", "ask")
     return {"bias": float(model.intercept_[0])} | {n: float(w) for n, w in zip(names, model.coef_[0], strict=True)}
 

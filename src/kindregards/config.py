@@ -14,12 +14,18 @@ from kindregards.desk.wording import Wording
 
 def config_folder() -> Path:
     """The folder of profile.toml and wordings/ ($XDG_CONFIG_HOME/kindregards)."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "kindregards"
+    return _base("XDG_CONFIG_HOME", ".config") / "kindregards"
 
 
 def data_folder() -> Path:
     """The folder of the ledger ($XDG_DATA_HOME/kindregards)."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "kindregards"
+    return _base("XDG_DATA_HOME", ".local/share") / "kindregards"
+
+
+def _base(variable: str, otherwise: str) -> Path:
+    """A base directory; a relative one counts as not set (XDG Base Directory Specification)."""
+    named = Path(os.environ.get(variable, ""))
+    return named if named.is_absolute() else Path.home() / otherwise
 
 
 def default_profile() -> Path:
@@ -33,10 +39,12 @@ def default_ledger() -> Path:
 
 
 def load_profile(path: Path | None) -> Profile:
-    """Read the profile at a path, or the owner's own; ProfileError says what to do."""
+    """Read the profile at a path, or the owner's own; ProfileError says where what is wrong and what to do."""
     where = path or default_profile()
     try:
-        return read(where.read_text(encoding="utf-8"))
+        return read(where.read_text(encoding="utf-8-sig"))
+    except ProfileError as why:
+        raise ProfileError(f"{where}: {str(why).removeprefix('profile: ')}") from None
     except FileNotFoundError:
         raise ProfileError(
             f"no profile at {where}: make one with 'kindregards init', or name one with --profile"

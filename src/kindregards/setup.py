@@ -1,18 +1,22 @@
-"""Puts the program together: shipped files, profile, sources, ledger and the desk; the only place that knows them all."""
+"""Puts the program together: shipped files, profile, sources, ledger and desk; the one place that knows them all."""
 
+import hashlib
+import os
+import re
+import unicodedata
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kindregards import config
+from kindregards import config, selfcheck
 from kindregards.adapters import outbox, resources
 from kindregards.adapters.ledger import SqlLedger, open_memory
 from kindregards.adapters.ledger import open_ledger as open_file
 from kindregards.adapters.linkedin import LinkedInExport
 from kindregards.adapters.sources import open_source
 from kindregards.core import groups, mime
-from kindregards.core.errors import SourceError, UsageError
+from kindregards.core.errors import DiscretionError, SourceError, UsageError
 from kindregards.core.message import Message
 from kindregards.core.profile import Profile
 from kindregards.core.quoting import QuotingWords
@@ -20,7 +24,7 @@ from kindregards.desk.answers import OwnAnswers
 from kindregards.desk.discretion import Private
 from kindregards.desk.handle import Desk, Disposition
 from kindregards.desk.notification import Platforms
-from kindregards.desk.reply import Stationery
+from kindregards.desk.reply import Reply, Stationery
 from kindregards.desk.salutation import Names
 from kindregards.desk.triage import Words
 from kindregards.desk.wording import Fields
@@ -84,68 +88,120 @@ def prepare(paths: Sequence[Path], owner: Profile, *, ledger: SqlLedger, now: da
     if not paths:
         raise UsageError("name at least one mailbox or export")
     parse = parser()
+    if not selfcheck.sound():
+        selfcheck.run(parse)
     opened: list[Source] = []
     failures: list[SourceError] = []
     contacts: list[Contact] = []
     for path in paths:
         try:
-            source = open_source(path, parse)
+            source = open_source(path, parse, owner=owner.name)
             if isinstance(source, LinkedInExport):
                 contacts += source.connections()
             opened.append(source)
         except SourceError as why:
             failures.append(why)
     wordings = config.Wordings()
+    platforms = Platforms.load(resources.text("platforms.toml"))
     return Round(
         sources=opened,
         profile=owner,
         desk=desk(wordings),
-        platforms=Platforms.load(resources.text("platforms.toml")),
+        platforms=platforms,
         ledger=ledger,
         fingerprint=config.fingerprint(owner, wordings),
         now=now,
-        surroundings=Surroundings(known=known_people(contacts), private=Private.of(private_terms(contacts))),
+        surroundings=Surroundings(
+            known=known_people(contacts), private=Private.of(private_terms(contacts, platforms.no_employers))
+        ),
         failures=failures,
     )
 
 
 class Drafts:
-    """Writes drafts as files that a mail program opens: .eml for mail, .txt to paste for a network."""
+    """Writes drafts as files that a mail program opens: .eml for mail, .txt to paste for a network.
+
+    The name of a file ends in a digest of its conversation and one of its text. So a draft that is there already is
+    never written again, what the owner changed in it stays, and a draft that a later one replaces is taken away.
+    """
 
     def __init__(self, folder: Path | None, owner: Profile) -> None:
         """Take the folder to write to, None to write nothing."""
         self._folder = folder
         self._owner = owner
+        self._there: dict[str, set[Path]] = {}
         self.written = 0
+        self.refused: list[str] = []  #: what could not be made a file, and why
+        if folder is not None and folder.is_dir():
+            for path in folder.iterdir():
+                if name := _NAME.search(path.name):
+                    self._there.setdefault(name["conversation"], set()).add(path)
 
     def write(self, found: Disposition) -> None:
-        """Write the draft of a conversation, if it has one that is not there yet with the same text."""
-        if self._folder is None or found.reply is None:
+        """Make the folder hold the draft of a conversation, if it has one, and no earlier one; UsageError."""
+        if self._folder is None:
             return
-        raw, suffix = self._content(found)
-        path = self._folder / f"{_file_name(found)}{suffix}"
+        conversation = _digest(found.conversation.encode("utf-8", "surrogatepass"))
+        earlier = self._there.get(conversation, set())
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            if not (path.exists() and path.read_bytes() == raw):
-                path.write_bytes(raw)
-                self.written += 1
+            if found.reply is not None and (content := self._content(found, found.reply)):
+                raw, suffix = content
+                path = self._folder / f"{_plain_name(found)}-{conversation}-{_digest(raw)}{suffix}"
+                if path not in earlier:
+                    _write_whole(path, raw)
+                    self.written += 1
+                earlier = earlier - {path}
+            for path in earlier:
+                if _is_untouched(path):
+                    path.unlink()
         except OSError as why:
-            raise UsageError(f"cannot write drafts to {self._folder} ({why.strerror})") from None
+            raise UsageError(
+                f"cannot write drafts to {self._folder} ({why.strerror}); "
+                "what was decided is kept, run it again to write them"
+            ) from None
 
-    def _content(self, found: Disposition) -> tuple[bytes, str]:
-        reply = found.reply
-        if reply is None or not reply.to:
-            return (reply.body if reply else "").encode(), ".txt"
-        message_id = outbox.new_message_id(f"{found.conversation}\0{found.message_id}\0{found.action.value}")
+    def _content(self, found: Disposition, reply: Reply) -> tuple[bytes, str] | None:
+        if not reply.to:
+            return reply.body.encode(), ".txt"
+        mine = self._owner.addresses[0].casefold()
+        message_id = outbox.new_message_id(f"{mine}\0{found.conversation}\0{found.message_id}\0{found.action.value}")
         date = found.date or datetime.now(UTC)
-        return outbox.serialize(reply, author_name=self._owner.name, message_id=message_id, date=date), ".eml"
+        try:
+            return outbox.serialize(reply, author_name=self._owner.name, message_id=message_id, date=date), ".eml"
+        except DiscretionError as why:
+            self.refused.append(f"no file for the draft to {reply.to}: {why}; 'kindregards show' has its text")
+            return None
 
 
-def _file_name(found: Disposition) -> str:
-    """A file name that tells whom it answers: day, sender, the beginning of a digest of the conversation's id."""
-    import hashlib
+_NAME = re.compile(r"-(?P<conversation>[0-9a-f]{8})-(?P<text>[0-9a-f]{8})\.(?:eml|txt)$")
 
+
+def _digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()[:8]
+
+
+def _plain_name(found: Disposition) -> str:
+    """The part of a file name that tells whom it answers: day and sender, letters and digits only."""
     day = found.date.strftime("%Y-%m-%d") if found.date else "undated"
-    name = found.sender.name or found.sender.address
-    plain = "-".join("".join(sign if sign.isalnum() else " " for sign in name).split())[:40] or "unknown"
-    return f"{day}-{plain}-{hashlib.sha256(found.conversation.encode()).hexdigest()[:8]}"
+    name = unicodedata.normalize("NFC", found.sender.name or found.sender.address)
+    plain = "-".join("".join(sign if sign.isalnum() else " " for sign in name).split())
+    return f"{day}-{plain[:40].rstrip('-') or 'unknown'}"
+
+
+def _is_untouched(path: Path) -> bool:
+    """Whether a draft is still as it was written."""
+    name = _NAME.search(path.name)
+    return name is not None and path.is_file() and _digest(path.read_bytes()) == name["text"]
+
+
+def _write_whole(path: Path, raw: bytes) -> None:
+    """Write a file for the owner's eyes, whole or not at all; OSError."""
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(raw)
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise

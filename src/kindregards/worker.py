@@ -4,14 +4,16 @@ It reads before and writes after, and decides nothing itself. Memory stays flat:
 at, only its envelope is held. Nothing is ever written to a source.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import hashlib
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from kindregards.core.errors import HeldMessageError, SourceError
 from kindregards.core.intent import Kind, Turn
-from kindregards.core.message import Address, Message, last_incoming
+from kindregards.core.message import Message, last_incoming
 from kindregards.core.profile import Profile
 from kindregards.core.reasons import Reason
 from kindregards.desk.conversation import Action, Episode, State
@@ -23,6 +25,7 @@ from kindregards.ports import Entry, Kept, Ledger, Seen, Source
 
 #: Conversations written in one transaction.
 BATCH = 100
+_NEVER = datetime.min.replace(tzinfo=UTC)  #: the moment of what has none
 _NOES = (Action.DECLINE, Action.DECLINE_INVITATION)
 
 
@@ -36,7 +39,7 @@ class Surroundings:
 
 @dataclass(slots=True, kw_only=True)
 class Round:
-    """One run over some sources; iterate `dispositions()`, then read `failures`."""
+    """One run over some sources; iterate `dispositions()`, then read `failures` and `broken`."""
 
     sources: Sequence[Source]
     profile: Profile
@@ -48,22 +51,32 @@ class Round:
     surroundings: Surroundings = field(default_factory=Surroundings)
     progress: Callable[[int, int], None] = lambda _done, _total: None
     failures: list[SourceError] = field(default_factory=list)
-    drafted: int = 0  #: drafts that are new or changed in this run
+    broken: Counter[str] = field(default_factory=Counter)  #: faults of our own that were met, by name
     _episodes: dict[str, list[Episode]] = field(default_factory=lambda: defaultdict(list))
     _waiting: list[Kept] = field(default_factory=list)
     _written_to: set[str] = field(default_factory=set)
+    _places: dict[str, int] = field(default_factory=dict)  #: id of a message or thread -> place of its conversation
+    _place: int = 0  #: where the round is
+    _done: set[str] = field(default_factory=set)
 
-    def dispositions(self) -> Iterator[Disposition]:
+    def dispositions(self) -> Generator[Disposition]:
         """Yield what was made of each conversation, oldest first; what is done is kept even if iteration stops."""
         conversations = gather(self._entries())
+        self._places = {name: place for place, each in enumerate(conversations) for e in each if (name := _id(e))}
+        openings = deque(sorted(conversations, key=lambda each: _span(each)[0]))
         total = sum(map(len, conversations))
         done = 0
         try:
-            for entries in conversations:
+            for place, entries in enumerate(conversations):
+                self._place = place
+                until = _span(entries)[1]
+                while openings and _span(openings[0])[0] <= until:
+                    self._open(openings.popleft())
                 found = self._conversation(entries)
                 done += len(entries)
                 self.progress(done, total)
-                if found is not None:
+                if found is not None and found.conversation not in self._done:
+                    self._done.add(found.conversation)
                     yield found
         finally:
             self._flush()
@@ -75,60 +88,82 @@ class Round:
             except SourceError as why:
                 self.failures.append(why)
 
+    def _open(self, entries: Sequence[Entry]) -> None:
+        """Note whom the owner wrote to first, as soon as they did: the thread may end much later, or never."""
+        if len(entries) > 1:  # a single message is loaded in its turn, which is now
+            with suppress(HeldMessageError):
+                self._note_recipients(self._load(min(entries, key=_moment_of)))
+
+    def _load(self, entry: Entry) -> Message:
+        """Load a message and mark it if it is the owner's own; networks' exports say it themselves."""
+        message = unwrap(entry.load(), self.platforms)
+        mine = message.is_mail and self.profile.owns(message.sender.address)
+        return replace(message, outgoing=True) if mine else message
+
+    def _note_recipients(self, first: Message) -> None:
+        """Remember whom the owner wrote to before they wrote: these are no strangers. An answer is no first word."""
+        if first.outgoing and not first.in_reply_to and not first.references:
+            self._written_to.update(address.person for address in first.recipients)
+
     def _conversation(self, entries: Sequence[Entry]) -> Disposition | None:
         messages: dict[str, Message] = {}
         held: list[str] = []
         for entry in entries:
             try:
-                message = self._owned(unwrap(entry.load(), self.platforms))
+                message = self._load(entry)
+                messages[message.key] = _one_of(messages.get(message.key), message)
             except HeldMessageError as why:
                 held.append(str(why))
-            else:
-                messages.setdefault(message.key, message)
-        thread = tuple(sorted(messages.values(), key=_moment))
-        self._note_recipients(thread)
-        if held:
-            return self._held(entries, thread, held[0])
-        return self._judged(thread) if thread else None
+        thread = tuple(sorted(messages.values(), key=_order))
+        for first in thread[:1]:
+            self._note_recipients(first)
+        return self._held(entries, thread, held[0]) if held else self._judged(entries, thread)
 
-    def _owned(self, message: Message) -> Message:
-        """Mark a mail of the owner's own; networks' exports say it themselves."""
-        mine = message.is_mail and self.profile.owns(message.sender.address)
-        return replace(message, outgoing=True) if mine else message
-
-    def _note_recipients(self, thread: tuple[Message, ...]) -> None:
-        """Remember whom the owner wrote to before they wrote: these are no strangers."""
-        if thread and thread[0].outgoing:
-            self._written_to.update(address.person for address in thread[0].recipients)
-
-    def _judged(self, thread: tuple[Message, ...]) -> Disposition | None:
+    def _judged(self, entries: Sequence[Entry], thread: tuple[Message, ...]) -> Disposition | None:
         last = last_incoming(thread)
         if last is None:
             return None
-        conversation = name_of(thread)
-        kept = self.ledger.kept(conversation)
-        if kept and kept.judged == last.key and (kept.said or kept.fingerprint == self.fingerprint):
-            if len(kept.seen) == len(thread):
-                return kept.disposition
+        conversation, kept = self._remembered(thread)
+        if kept and self._holds(kept, thread, last):
+            return kept.disposition
         dossier = self._dossier(conversation, thread, last, kept)
-        found = handle(dossier, self.desk)
+        try:
+            found = handle(dossier, self.desk)
+        except Exception as why:  # one mail must not stop the desk (RELIABILITY §1.9)
+            self.broken[type(why).__name__] += 1
+            return self._held(entries, thread, "The desk failed on this conversation.")
         if found is not None:
             self._keep(found, thread, last, kept)
         return found
 
+    def _holds(self, kept: Kept, thread: tuple[Message, ...], last: Message) -> bool:
+        """Whether nothing has come and nothing was changed since a conversation was judged."""
+        fresh = {message.key for message in thread}.difference(seen.key for seen in kept.seen)
+        return not fresh and kept.judged == last.key and (kept.said or kept.fingerprint == self.fingerprint)
+
+    def _remembered(self, thread: tuple[Message, ...]) -> tuple[str, Kept | None]:
+        """The id of a conversation and what is kept of it.
+
+        An earlier message that turns up late does not make a new conversation of it: it keeps the id it got.
+        """
+        name = name_of(thread)
+        kept = self.ledger.kept(name)
+        if kept:
+            return name, kept
+        known = self.ledger.known([message.key for message in thread])
+        earlier = next((known[message.key] for message in thread if message.key in known), name)
+        return earlier, self.ledger.kept(earlier) if earlier != name else None
+
     def _dossier(self, conversation: str, thread: tuple[Message, ...], last: Message, kept: Kept | None) -> Dossier:
         person = last.sender.person
-        remembered = [e for e in self.ledger.episodes(person) if e.conversation != conversation] if person else []
-        fresh = [e for e in self._episodes[person] if e.conversation != conversation] if person else []
-        newer = {episode.conversation for episode in fresh}
-        episodes = [episode for episode in remembered if episode.conversation not in newer] + fresh
+        episodes = self._before(person, conversation) if person else []
         answers = [m.date for m in thread[: thread.index(last)] if m.outgoing and m.date]
-        known = self.surroundings.known | self._written_to
+        keys = {person, last.sender.address.casefold()} - {""}
         past = Past(
             answered_at=answers[-1] if answers else None,
-            known=person in known or last.sender.address.casefold() in known,
+            known=not keys.isdisjoint(self.surroundings.known) or not keys.isdisjoint(self._written_to),
             opted_out=any(episode.opted_out for episode in episodes) or bool(kept and kept.opted_out),
-            duplicate=self._elsewhere(last, conversation),
+            duplicate=self.ledger.known([last.key]).get(last.key, conversation) != conversation,
         )
         return Dossier(
             conversation=conversation,
@@ -141,12 +176,19 @@ class Round:
             private=self.surroundings.private,
         )
 
-    def _elsewhere(self, last: Message, conversation: str) -> bool:
-        """Whether this very message was judged in another conversation."""
-        return self.ledger.known([last.key]).get(last.key, conversation) != conversation
+    def _before(self, person: str, conversation: str) -> list[Episode]:
+        """What passed with a person in other conversations: remembered ones, but what comes later in this run."""
+        fresh = {e.conversation: e for e in self._episodes[person] if e.conversation != conversation}
+        remembered = [
+            episode
+            for episode in self.ledger.episodes(person)
+            if episode.conversation not in (conversation, *fresh)
+            and (episode.said or episode.opted_out or self._places.get(episode.conversation, -1) <= self._place)
+        ]
+        return [*remembered, *fresh.values()]
 
     def _keep(self, found: Disposition, thread: tuple[Message, ...], last: Message, kept: Kept | None) -> None:
-        said = bool(thread and any(m.outgoing for m in thread))
+        said = any(message.outgoing for message in thread)
         no = found.action in _NOES
         opted_out = found.turn is Turn.OPT_OUT or bool(kept and kept.opted_out)
         record = Kept(
@@ -159,7 +201,6 @@ class Round:
             declined=self.now if no and found.reply else (kept.declined if kept else None),
             opted_out=opted_out,
         )
-        self.drafted += bool(found.reply)
         self._waiting.append(record)
         if record.person and found.kind.personal:
             self._episodes[record.person].append(
@@ -182,14 +223,15 @@ class Round:
 
     def _held(self, entries: Sequence[Entry], thread: tuple[Message, ...], why: str) -> Disposition:
         """Report a conversation of which a message cannot be read: the owner looks, the desk says nothing."""
-        ids = [entry.envelope.message_id for entry in entries if entry.envelope.message_id]
-        last = last_incoming(thread)
+        ids = [name for entry in sorted(entries, key=_moment_of) if (name := _id(entry))]
+        own = hashlib.sha256(why.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        last = last_incoming(thread) or Message(key="")
         return Disposition(
-            conversation=ids[0] if ids else "unreadable",
-            message_id=ids[-1] if ids else None,
-            sender=last.sender if last else Address(),
-            date=last.date if last else None,
-            subject=last.subject if last else "",
+            conversation=ids[0] if ids else f"unreadable:{own}",
+            message_id=max(entries, key=_moment_of).envelope.message_id,
+            sender=last.sender,
+            date=last.date,
+            subject=last.subject,
             kind=Kind.CORRESPONDENCE,
             ask=None,
             turn=Turn.OTHER,
@@ -208,8 +250,17 @@ def name_of(thread: Sequence[Message]) -> str:
     return first.thread_id or first.message_id or first.key
 
 
-def _moment(message: Message) -> datetime:
-    return message.date or datetime.min.replace(tzinfo=UTC)
+def _order(message: Message) -> tuple[datetime, int, str]:
+    """Oldest first, and the same whatever the order of the source; a network's export tells its own order."""
+    moment = message.date or _NEVER
+    return (moment, len(message.references), message.key) if message.is_mail else (moment, 0, "")
+
+
+def _one_of(known: Message | None, copy: Message) -> Message:
+    """Of two copies of a message the first, with the mark of an answer that either of them carries."""
+    if known is None:
+        return copy
+    return replace(known, flags=known.flags | copy.flags & {"\\Answered", "$KRAnswered"})
 
 
 def gather(entries: Iterable[Entry]) -> list[list[Entry]]:
@@ -220,16 +271,15 @@ def gather(entries: Iterable[Entry]) -> list[list[Entry]]:
     parent: dict[str, str] = {}
     everyone: list[tuple[Entry, str]] = []
     for number, entry in enumerate(entries):
-        envelope = entry.envelope
-        own = f"\0{envelope.thread_id}" if envelope.thread_id else envelope.message_id or f"\0\0{number}"
+        own = f"\0{_id(entry)}" if entry.envelope.thread_id else _id(entry) or f"\0\0{number}"
         root = _root(parent, own)
-        for reference in envelope.references:
+        for reference in entry.envelope.references:
             parent[_root(parent, reference)] = root
         everyone.append((entry, own))
     conversations: dict[str, list[Entry]] = {}
     for entry, own in everyone:
         conversations.setdefault(_root(parent, own), []).append(entry)
-    return sorted(conversations.values(), key=_last_moment)
+    return sorted(conversations.values(), key=lambda each: (*reversed(_span(each)), min(map(_id, each))))
 
 
 def _root(parent: dict[str, str], name: str) -> str:
@@ -240,6 +290,16 @@ def _root(parent: dict[str, str], name: str) -> str:
     return name
 
 
-def _last_moment(entries: Sequence[Entry]) -> float:
-    moments = [entry.envelope.date.timestamp() for entry in entries if entry.envelope.date]
-    return max(moments, default=0.0)
+def _id(entry: Entry) -> str:
+    """The id by which an entry is sorted: the network's of its thread, else its own, "" where it has none."""
+    return entry.envelope.thread_id or entry.envelope.message_id or ""
+
+
+def _moment_of(entry: Entry) -> datetime:
+    return entry.envelope.date or _NEVER
+
+
+def _span(entries: Sequence[Entry]) -> tuple[datetime, datetime]:
+    """The first and the last moment of a conversation."""
+    moments = [_moment_of(entry) for entry in entries]
+    return min(moments), max(moments)

@@ -154,7 +154,10 @@ def test_ids_keep_a_strict_pattern(value: str, expected: str | None) -> None:
 
 def test_references_are_a_list_of_ids() -> None:
     """Ids are taken in order, each once, at most the last 200, whatever stands between them."""
-    assert message_ids([" <a@x.example>,<b@x.example>\n junk <c@", "<a@x.example>"]) == ("<a@x.example>", "<b@x.example>")
+    assert message_ids([" <a@x.example>,<b@x.example>\n junk <c@", "<a@x.example>"]) == (
+        "<a@x.example>",
+        "<b@x.example>",
+    )
     many = message_ids([" ".join(f"<{n}@x.example>" for n in range(500))])
     assert (len(many), many[-1]) == (200, "<499@x.example>")
 
@@ -204,7 +207,8 @@ def test_no_value_raises(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["=?utf-8?q?x?= " * 16_000, "a/b" + ";a=b" * 16_000, 'a/b;a="' * 9_000, "<a@" * 20_000, "Mon" + " " * 65_000]
+    "value",
+    ["=?utf-8?q?x?= " * 16_000, "a/b" + ";a=b" * 16_000, 'a/b;a="' * 9_000, "<a@" * 20_000, "Mon" + " " * 65_000],
 )
 def test_large_values_cost_little(value: str) -> None:
     """16,000 encoded words or parameters, for which the standard library needs seconds, take a fraction of one."""

@@ -27,7 +27,9 @@ def bodies(raw: bytes) -> list[tuple[str, bytes]]:
 def multipart(*contents: bytes, kind: bytes = b"mixed", boundary: bytes = b"b") -> bytes:
     """A multipart whose parts are given with their headers."""
     inner = b"".join(b"--" + boundary + b"\n" + content + b"\n" for content in contents)
-    return b"Content-Type: multipart/" + kind + b'; boundary="' + boundary + b'"\n\n' + inner + b"--" + boundary + b"--\n"
+    return (
+        b"Content-Type: multipart/" + kind + b'; boundary="' + boundary + b'"\n\n' + inner + b"--" + boundary + b"--\n"
+    )
 
 
 def test_a_plain_message_is_one_part() -> None:
@@ -68,7 +70,9 @@ def test_an_attached_message_is_a_leaf() -> None:
     """message/rfc822 is not opened, nor are the parts of a digest."""
     raw = multipart(b"Content-Type: message/rfc822\n\n" + multipart(b"\ninner", boundary=b"c"), b"\nouter")
     assert [leaf.media_type for leaf in parts(raw).leaves()] == ["message/rfc822", "text/plain"]
-    assert [leaf.media_type for leaf in parts(multipart(b"\nSubject: x\n\ny", kind=b"digest")).leaves()] == ["message/rfc822"]
+    assert [leaf.media_type for leaf in parts(multipart(b"\nSubject: x\n\ny", kind=b"digest")).leaves()] == [
+        "message/rfc822"
+    ]
 
 
 def test_a_missing_end_loses_nothing() -> None:
@@ -153,7 +157,9 @@ def test_real_mail_has_the_parts_the_standard_library_finds() -> None:
     if not path.exists():
         pytest.skip("the SpamAssassin mails do not lie beside the checkout")
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        raws = [json.loads(line)["raw_latin1"].encode("latin-1") for number, line in enumerate(lines) if number % 5 == 0]
+        raws = [
+            json.loads(line)["raw_latin1"].encode("latin-1") for number, line in enumerate(lines) if number % 5 == 0
+        ]
 
     def folded(leaves: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
         return [(kind, octets.replace(b"\r\n", b"\n").strip()) for kind, octets in leaves if kind != "message/rfc822"]

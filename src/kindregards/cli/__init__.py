@@ -1,14 +1,32 @@
 """The command line: one module a verb; what it does stands in `worker` and below."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from kindregards import __version__
 from kindregards.cli import demo, history, start, triage
 
+
+class OutputClosedError(Exception):
+    """Whoever read standard output stopped reading."""
+
+
+class Verbs(TyperGroup):
+    """The commands; a closed pipe is told apart before the command line library makes exit code 1 of it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as why:
+            raise OutputClosedError from why
+
+
 app = typer.Typer(
     name="kindregards",
+    cls=Verbs,
     help="Answers the solicitations that reach you: judged against who you are, courteously, on your own machine.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

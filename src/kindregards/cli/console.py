@@ -1,11 +1,11 @@
 """How things are shown in a terminal: tables of conversations, drafts, reasons; errors on standard error."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.markup import escape
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
@@ -14,8 +14,17 @@ from kindregards.desk.conversation import Action
 from kindregards.desk.handle import Disposition
 from kindregards.ports import Kept
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+class Terminal(Console):
+    """A console that leaves it to the program what a closed pipe means."""
+
+    def on_broken_pipe(self) -> None:
+        """Say that nobody reads any more; rich would end the program with exit code 1."""
+        raise BrokenPipeError
+
+
+out = Terminal(highlight=False)
+err = Terminal(stderr=True, highlight=False)
 
 _STYLE = {
     Action.WELCOME: "bold green",
@@ -43,13 +52,23 @@ MEANS = {
 
 
 def complain(line: str) -> None:
-    """Say one line on standard error."""
-    err.print(Text("kindregards: ", style="bold red") + Text(line))
+    """Say one line on standard error; the terminal wraps it, not we, so that it stays one line in a log."""
+    err.print(Text("kindregards: ", style="bold red") + plain(line), soft_wrap=True)
 
 
 def note(line: str) -> None:
     """Say one line on standard error that is no error."""
-    err.print(Text(line, style="bright_black"))
+    err.print(plain(line), style="bright_black", soft_wrap=True)
+
+
+def say(line: str = "", style: str = "") -> None:
+    """Say a line on standard output as it is: nothing in it is markup."""
+    out.print(plain(line), style=style)
+
+
+def plain(text: str) -> Text:
+    """Somebody else's text: no markup, no control characters, nothing that turns the line round, one line."""
+    return Text(" ".join("".join(sign if sign.isprintable() else " " for sign in text).split()))
 
 
 def who(found: Disposition) -> str:
@@ -58,64 +77,73 @@ def who(found: Disposition) -> str:
 
 
 def why(reasons: Sequence[Reason]) -> str:
-    """The telling reasons in a line, warnings first; how it was read is in a column of its own."""
-    telling = [r for r in reasons if r.name not in ("READING",)]
-    telling.sort(key=lambda r: not r.warning)
-    return "; ".join(r.text for r in telling[:2])
+    """The two most telling reasons: warnings, then what the judgement rests on.
+
+    What triage noted on the way, and how the message was read, stand in only where there is nothing else.
+    """
+    read = next((n for n, reason in enumerate(reasons) if reason.name == "READING"), -1)
+    telling = [r for r in reasons if r.warning] + [r for r in reasons[read + 1 :] if not r.warning]
+    return "; ".join(reason.text for reason in (telling or list(reasons))[:2])
 
 
-#: Widths of the columns; together they fit 80 signs.
+#: Widths of the columns; together they fit 80 signs. What a terminal has more goes to the first, the names.
 _COLUMNS = (18, 14, 26, 18)
+_LONGEST_NAME = 40
 
 
-def table(rows: Iterable[Disposition]) -> Text:
-    """Conversations in two lines each: from, what it is, what they ask, what the desk would do; below it, why."""
-    lines = [Text(_row("from", "is", "asks", "desk"), style="bold")]
+def table(rows: Iterable[Disposition], *, every_reason: bool = False) -> Group:
+    """Conversations: from, what it is, what they ask, what the desk would do; below it, why."""
+    return Group(Text(_row("from", "is", "asks", "desk"), style="bold"), *_lines(rows, every_reason))
+
+
+def _lines(rows: Iterable[Disposition], every_reason: bool) -> Iterator[RenderableType]:
     for found in rows:
         asks = found.ask.value if found.ask else "-"
-        line = Text(_row(_plain(who(found)).plain, found.kind.value, asks, ""))
+        line = Text(_row(plain(who(found)).plain, found.kind.value, asks, ""), no_wrap=True)
         line.append(found.action.value, style=_STYLE[found.action])
         turn = f"{found.turn.value}, " if found.turn.value not in ("opening", "other") else ""
-        because = Text(f"    {turn}{found.confidence:.0%} sure: ", style="bright_black")
-        because.append(_plain(why(found.reasons)).plain, style="yellow" if _warned(found) else "bright_black")
-        because.truncate(max(60, out.width), overflow="ellipsis")
-        lines += [line, because]
-    return Text("\n").join(lines)
+        because = Text(f"{turn}{found.confidence:.0%} sure: ", style="bright_black")
+        because.append(plain(why(found.reasons)).plain, style="yellow" if _warned(found) else "bright_black")
+        yield line
+        yield reasons(found) if every_reason else Padding(because, (0, 0, 0, 4), expand=False)
 
 
 def _row(*cells: str) -> str:
-    return " ".join(_fit(cell, width) for cell, width in zip(cells, _COLUMNS, strict=True)).rstrip() + " "
+    spare = max(0, out.width - sum(_COLUMNS) - len(_COLUMNS))
+    widths = (min(_COLUMNS[0] + spare, _LONGEST_NAME), *_COLUMNS[1:])
+    return " ".join(_fit(cell, width) for cell, width in zip(cells, widths, strict=True)).rstrip() + " "
 
 
 def _fit(cell: str, width: int) -> str:
     """A cell cut or filled to a width in terminal columns; wide characters count two."""
-    if cell_len(cell) > width:
-        return (
-            set_cell_size(cell, width - 1).rstrip()
-            + "…"
-            + " " * (width - 1 - cell_len(set_cell_size(cell, width - 1).rstrip()))
-        )
-    return set_cell_size(cell, width)
+    if cell_len(cell) <= width:
+        return set_cell_size(cell, width)
+    return set_cell_size(f"{set_cell_size(cell, width - 1).rstrip()}…", width)
 
 
 def _warned(found: Disposition) -> bool:
     return any(reason.warning for reason in found.reasons)
 
 
-def _plain(text: str) -> Text:
-    """Somebody else's text: no markup, no control characters, one line."""
-    return Text(" ".join("".join(sign if sign.isprintable() else " " for sign in text).split()))
+def reasons(found: Disposition) -> Group:
+    """How sure the desk is, then every reason on a line of its own: its symbol, what it weighed, the sentence."""
+    lines = [Padding(Text(f"{found.confidence:.0%} sure", style="bright_black"), (0, 0, 0, 4), expand=False)]
+    for reason in found.reasons:
+        weight = f"{reason.weight:+.2f} " if reason.weight else ""
+        line = plain(f"{reason.name}: {weight}{reason.text}")
+        line.stylize("yellow" if reason.warning else "bright_black")
+        lines.append(Padding(line, (0, 0, 0, 4), expand=False))
+    return Group(*lines)
 
 
 def draft(found: Disposition) -> Panel:
     """One whole draft with what it answers."""
     reply = found.reply
     if reply is None:
-        return Panel(Text("(nothing is said)"), title=escape(found.action.value), title_align="left")
-    head = f"to {who(found)} · {found.action.value} · {reply.language}"
+        return Panel(Text("(nothing is said)"), title=found.action.value, title_align="left")
     return Panel(
-        Text(reply.body.rstrip("\n")),
-        title=_plain(head),
+        Text("\n").join(plain(line) for line in reply.body.rstrip("\n").split("\n")),
+        title=plain(f"to {who(found)} · {found.action.value} · {reply.language}"),
         title_align="left",
         border_style=_STYLE[found.action],
         padding=(0, 1),
@@ -127,20 +155,16 @@ def conversation(kept: Kept, past: Sequence[tuple[datetime, Disposition]]) -> No
     """One conversation whole: what it is, why, the draft, its history."""
     found = kept.disposition
     sent = f"{found.date:%Y-%m-%d %H:%M}" if found.date else "no date"
-    out.print(_plain(f"{who(found)} <{found.sender.address or found.sender.url}>, {sent}"), style="bold")
-    out.print(_plain(f"subject: {found.subject}" if found.subject else "(no subject)"))
+    say(f"{who(found)} <{found.sender.address or found.sender.url}>, {sent}", style="bold")
+    say(f"subject: {found.subject}" if found.subject else "(no subject)")
     asks = f", asks {found.ask.value}" if found.ask else ""
-    out.print(f"{found.kind.value}{asks}, {found.turn.value}, in {found.language}")
-    out.print(
-        f"desk: {found.action.value} ({MEANS[found.action]}), sure {found.confidence:.0%}, now {found.state.value}"
-    )
-    for reason in found.reasons:
-        weight = f"{reason.weight:+.2f} " if reason.weight else ""
-        style = "yellow" if reason.warning else "bright_black"
-        out.print(_plain(f"  {reason.name}: {weight}{reason.text}"), style=style)
+    say(f"{found.kind.value}{asks}, {found.turn.value}, in {found.language}")
+    say(f"desk: {found.action.value} ({MEANS[found.action]}); the conversation is now {found.state.value}")
+    out.print(reasons(found))
     if found.reply:
         out.print(draft(found))
-    messages = f"{len(kept.seen)} messages, {sum(s.outgoing for s in kept.seen)} of them yours"
-    out.print(f"history: {messages}", style="bold")
+    seen = "1 message" if len(kept.seen) == 1 else f"{len(kept.seen)} messages"
+    say(f"history: {seen}, {sum(s.outgoing for s in kept.seen)} of them yours", style="bold")
     for moment, earlier in past:
-        out.print(f"  {moment:%Y-%m-%d %H:%M}  {earlier.turn.value} -> {earlier.action.value} ({earlier.state.value})")
+        line = plain(f"{moment:%Y-%m-%d %H:%M} {earlier.turn.value} -> {earlier.action.value} ({earlier.state.value})")
+        out.print(Padding(line, (0, 0, 0, 2), expand=False))

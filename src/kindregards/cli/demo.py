@@ -8,6 +8,8 @@ from kindregards.core.profile import read
 from kindregards.desk.conversation import Action
 from kindregards.desk.handle import Disposition
 
+#: When the sample mailbox is looked at: a few days after its last mail.
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 #: Languages shown together: one draft of each action in each.
 FAMILIES = {
     "English": ("en",),
@@ -19,16 +21,20 @@ FAMILIES = {
 
 
 def demo() -> None:
-    """Show the desk at work on a sample mailbox: a table, then one whole draft of each action and language group."""
+    """See it at work on a sample mailbox, without touching yours.
+
+    Shows what it decided about each conversation, then one whole answer of each sort and group of languages.
+    """
     from kindregards import setup
     from kindregards.adapters import resources
     from kindregards.adapters.ledger import open_memory
 
     owner = read(resources.text("demo", "profile.toml"))
     mailbox = files("kindregards").joinpath("data", "demo", "mail.mbox")
-    console.out.print(f"A week of mail of {owner.name}, {owner.headline.lower()}. Nothing is sent.\n", style="bold")
+    console.say(f"A sample mailbox of {owner.name}: {owner.headline}. Nothing is sent.", style="bold")
+    console.say()
     with as_file(mailbox) as path, open_memory(owner.addresses[0]) as ledger:
-        running = setup.prepare([path], owner, ledger=ledger, now=datetime.now(UTC))
+        running = setup.prepare([path], owner, ledger=ledger, now=NOW)
         found = list(running.dispositions())
     console.out.print(console.table(found))
     console.out.print()
@@ -38,9 +44,9 @@ def demo() -> None:
         if disposition.reply and key not in shown:
             shown.add(key)
             console.out.print(console.draft(disposition))
-    console.out.print(f"\n{len(found)} conversations, {sum(d.reply is not None for d in found)} drafts, nothing sent.")
-    console.out.print("Now on your own mail:")
-    console.out.print("  kindregards init && kindregards triage YOUR-MAILBOX --dry-run", style="bold")
+    console.say()
+    console.say(f"{len(found)} conversations, {sum(d.reply is not None for d in found)} drafts, nothing sent.")
+    console.say("Now on your own mail: first 'kindregards init', then 'kindregards triage YOUR-MAILBOX'.")
 
 
 def family(found: Disposition) -> str:

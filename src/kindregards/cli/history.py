@@ -1,5 +1,6 @@
 """`kindregards log` and `show`: what the desk remembers."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -8,57 +9,83 @@ import typer
 from kindregards import config
 from kindregards.cli import console
 from kindregards.core.errors import UsageError
+from kindregards.desk.conversation import Action
+from kindregards.ports import Kept
 
-ProfileOption = Annotated[Path | None, typer.Option(help="Your profile.toml.")]
-LedgerOption = Annotated[Path | None, typer.Option(help="The desk's memory; your data folder if not given.")]
+#: Conversations that `show` looks through, the newest.
+MOST = 100_000
+
+ProfileOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Your profile, if it lies elsewhere than 'kindregards init' puts it."),
+]
+LedgerOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Where decisions are remembered, if not in your data folder.")
+]
 
 
 def log(
     profile: ProfileOption = None,
     ledger: LedgerOption = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many conversations.")] = 50,
-    everything: Annotated[bool, typer.Option("--all", help="What was left alone, too.")] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="NUMBER", min=1, help="How many conversations to list at most.")
+    ] = 50,
+    everything: Annotated[bool, typer.Option("--all", metavar="", help="List what was left alone, too.")] = False,
 ) -> None:
-    """List the conversations that were decided last."""
+    """List what was decided, the newest first."""
     from kindregards import setup
 
     owner = config.load_profile(profile)
     with setup.open_ledger(_existing(ledger), owner, dry_run=True) as memory:
         kept = [k.disposition for k in memory.listing(limit if everything else limit * 20)]
-    rows = kept if everything else [d for d in kept if d.action.value != "skip"][:limit]
+    rows = kept if everything else [d for d in kept if d.action is not Action.SKIP][:limit]
     if not rows:
-        console.out.print("Nothing is kept yet; 'kindregards triage YOUR-MAILBOX' begins.")
+        nothing = "Only mail that is left alone is kept; --all lists it." if kept else "Nothing is kept yet."
+        console.say(nothing)
         return
     console.out.print(console.table(rows))
-    console.out.print("\n'kindregards show NAME-OR-ID' shows one of them.", style="bright_black")
+    console.say()
+    console.note("'kindregards show NAME' shows one of them whole, with its draft.")
 
 
 def show(
     conversation: Annotated[
-        str, typer.Argument(metavar="ID", help="A conversation's id, or part of it, or of the sender's name.")
+        str,
+        typer.Argument(
+            metavar="WHO", help="Part of the sender's name or address, or of the conversation's id as --json prints it."
+        ),
     ],
     profile: ProfileOption = None,
     ledger: LedgerOption = None,
 ) -> None:
-    """Show one conversation: what was understood and why, the draft, how it came to stand where it stands."""
+    """Show one conversation: what was understood, why, and the draft."""
     from kindregards import setup
 
     owner = config.load_profile(profile)
     with setup.open_ledger(_existing(ledger), owner, dry_run=True) as memory:
-        wanted = conversation.casefold()
-        kept = memory.listing(100_000)
-        found = [k for k in kept if k.disposition.conversation == conversation] or [
-            k
-            for k in kept
-            if wanted in k.disposition.conversation.casefold() or wanted in console.who(k.disposition).casefold()
-        ]
+        found = _fitting(conversation, memory.listing(MOST))
         if not found:
-            raise UsageError(f"no conversation fits '{conversation}'; 'kindregards log' lists them")
+            raise UsageError(f"no conversation fits '{conversation}'; 'kindregards log --all' lists them")
         if len(found) > 1:
             names = ", ".join(f"{console.who(k.disposition)} ({k.disposition.conversation})" for k in found[:5])
-            raise UsageError(f"{len(found)} conversations fit '{conversation}': {names}; name one more closely")
+            more = ", …" if len(found) > 5 else ""
+            raise UsageError(f"{len(found)} conversations fit '{conversation}': {names}{more}; give the id of one")
         past = memory.history(found[0].disposition.conversation)
     console.conversation(found[0], past)
+
+
+def _fitting(wanted: str, kept: Sequence[Kept]) -> list[Kept]:
+    """The conversation of that id, else those with just that person, else those where it is part of either."""
+    part = wanted.casefold()
+
+    def names(record: Kept) -> tuple[str, str]:
+        return record.disposition.sender.name.casefold(), record.disposition.sender.address.casefold()
+
+    return (
+        [k for k in kept if k.disposition.conversation == wanted]
+        or [k for k in kept if part in names(k)]
+        or [k for k in kept if any(part in text for text in (*names(k), k.disposition.conversation.casefold()))]
+    )
 
 
 def _existing(ledger: Path | None) -> Path:

@@ -1,16 +1,22 @@
 """`kindregards init`: make a profile from questions, from a LinkedIn export or from a JSON Resume."""
 
 import json
+import os
+import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
+from zoneinfo import available_timezones
 
 import typer
 
 from kindregards import config
 from kindregards.cli import console
 from kindregards.core.errors import UsageError
-from kindregards.core.profile import LANGUAGE_TAG, Role, read
+from kindregards.core.profile import ADDRESS, LANGUAGE_TAG, Role, read
+
+T = TypeVar("T")
 
 #: Proposed where the owner says nothing: what most professionals are solicited for and few want. To be cut down.
 COMMON_DECLINES = (
@@ -40,36 +46,64 @@ class Outline:
 
 
 def init(
-    linkedin: Annotated[Path | None, typer.Option(help="Take name, headline and roles from a LinkedIn export.")] = None,
-    json_resume: Annotated[Path | None, typer.Option(help="Take them from a JSON Resume file.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Where to write; your configuration folder if not given.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a profile that is there already.")] = False,
+    linkedin: Annotated[
+        Path | None,
+        typer.Option(metavar="EXPORT", help="Take name, addresses and roles from a LinkedIn export (.zip or folder)."),
+    ] = None,
+    json_resume: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Take them from a resume in the JSON Resume format.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write it, if not into your configuration folder.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", metavar="", help="Replace the profile that is there already.")
+    ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Ask nothing: take what was found and the proposals.")
+        bool,
+        typer.Option(
+            "--yes", "-y", metavar="", help="Ask nothing; needs --linkedin or --json-resume to know who you are."
+        ),
     ] = False,
 ) -> None:
-    """Make your profile: who you are, what you welcome, what you decline. Ten questions, three minutes."""
+    """Make your profile: who you are, what you welcome, what you decline.
+
+    Nine short questions, three minutes. The profile is a text file that you can edit at any time.
+    """
     where = output or config.default_profile()
+    if where.is_dir():
+        raise UsageError(f"{where} is a folder; name a file in it, such as {where / 'profile.toml'}")
     if where.exists() and not force:
         raise UsageError(f"{where} is there already; edit it, or replace it with --force")
     outline = _found(linkedin, json_resume)
-    if not yes:
-        outline = _asked(outline)
+    outline = _complete(outline) if yes else _asked(outline)
     text = as_toml(outline)
     read(text)  # whatever would not be understood later is said now
+    _write(where, text)
+    console.say(f"Your profile is at {where}. Read it once: by the sentences in it your mail is judged.")
+    console.say("Next: kindregards triage YOUR-MAILBOX", style="bold")
+
+
+def _write(where: Path, text: str) -> None:
+    """Write a file for the owner's eyes only, whole or not at all: a full disk leaves the earlier one as it was."""
+    target = where.resolve()
+    fresh = target.with_name(f".{target.name}.new")
     try:
-        where.parent.mkdir(parents=True, exist_ok=True)
-        where.write_text(text, encoding="utf-8")
-        where.chmod(0o600)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+                file.write(text)
+            fresh.replace(target)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
     except OSError as why:
-        raise UsageError(f"cannot write {where} ({why.strerror})") from None
-    console.out.print(f"Your profile is at {where}. Read it once: the sentences in it are what replies are judged by.")
-    console.out.print("Then: kindregards triage YOUR-MAILBOX --dry-run", style="bold")
+        raise UsageError(f"cannot write {where} ({why.strerror}); nothing was changed") from None
 
 
 def _found(linkedin: Path | None, json_resume: Path | None) -> Outline:
     """What an export or a resume tells."""
-    outline = Outline()
+    outline = Outline(timezone=_local_zone())
     if linkedin:
         from kindregards.adapters.linkedin import LinkedInExport
 
@@ -86,8 +120,8 @@ def _merge(outline: Outline, person: object) -> Outline:
     name = getattr(person, "name", "") or outline.name
     headline = getattr(person, "headline", "") or outline.headline
     roles = tuple(getattr(person, "roles", ())) or outline.roles
-    addresses = tuple(getattr(person, "addresses", ())) or outline.addresses
-    languages = tuple(tag for tag in getattr(person, "languages", ()) if LANGUAGE_TAG.fullmatch(tag))
+    addresses = tuple(a for a in getattr(person, "addresses", ()) if ADDRESS.fullmatch(a)) or outline.addresses
+    languages = _tags(getattr(person, "languages", ()))
     present = [role.title for role in roles if role.until is None][:2]
     welcomes = tuple(f"questions and projects about my work as {title}" for title in present)
     return replace(
@@ -101,25 +135,39 @@ def _merge(outline: Outline, person: object) -> Outline:
     )
 
 
+def _tags(languages: tuple[str, ...]) -> tuple[str, ...]:
+    """The tags of languages that are named or tagged; whatever else is called a language is left out."""
+    from kindregards.adapters import resources
+
+    named = {name: tag for tag, names in tomllib.loads(resources.text("languages.toml")).items() for name in names}
+    tags = (language if LANGUAGE_TAG.fullmatch(language) else named.get(language.casefold()) for language in languages)
+    return tuple(dict.fromkeys(tag for tag in tags if tag))
+
+
+def _complete(outline: Outline) -> Outline:
+    """Pass on an outline that names somebody; a profile of nobody would sign replies with nobody's name."""
+    missing = [what for what, value in (("name", outline.name), ("mail address", outline.addresses)) if not value]
+    if missing:
+        raise UsageError(f"your {' and '.join(missing)} could not be found; leave out --yes to be asked")
+    return outline
+
+
 def _asked(outline: Outline) -> Outline:
-    """Ask what is not known, and what only the owner can say."""
-    ask = typer.prompt
-    name = ask("Your name, as it stands under your mails", default=outline.name or None)
-    addresses = _listed(
-        ask("Your mail addresses, all of them, with commas", default=", ".join(outline.addresses) or None)
-    )
-    languages = _listed(ask("Languages you read (en, fr, de …)", default=", ".join(outline.languages or ("en",))))
-    zone = ask("Your time zone", default=_local_zone())
-    headline = ask("What you are, in one line", default=outline.headline or None)
-    roles = outline.roles or (Role(title=ask("Your present role", default=headline)),)
+    """Ask what is not known, and what only the owner can say; a wrong answer is asked again."""
+    name = _ask("Your name, as you sign your mails", outline.name, _sentence)
+    addresses = _ask("Your mail addresses, all of them, separated by commas", ", ".join(outline.addresses), _addresses)
+    languages = _ask("Languages you read, as in en, fr, de", ", ".join(outline.languages or ("en",)), _languages)
+    zone = _ask("Your time zone", outline.timezone, _zone)
+    headline = _ask("What you are, in one line", outline.headline, _sentence)
+    roles = outline.roles or (Role(title=_ask("Your present role", headline, _sentence)),)
     never = _listed(
-        ask("Roles you never held but are taken for, with commas (may be empty)", default="", show_default=False)
+        typer.prompt("Roles people wrongly take you for, such as recruiter (may be empty)", "", show_default=False)
     )
-    console.out.print("\nWhat should reach you? One plain sentence a line, empty line to end.")
+    console.say()
+    console.say("What should reach you? One plain sentence a line, an empty line to end.")
     welcomes = _sentences(outline.welcomes)
-    console.out.print("\nWhat do you always turn down? Proposed below; Enter keeps them, or write your own.")
-    for sentence in COMMON_DECLINES:
-        console.out.print(f"  - {sentence}", style="bright_black")
+    console.say()
+    console.say("What do you always turn down? One plain sentence a line, an empty line to end.")
     declines = _sentences(COMMON_DECLINES)
     return Outline(
         name=name,
@@ -134,12 +182,53 @@ def _asked(outline: Outline) -> Outline:
     )
 
 
+def _ask(question: str, known: str, check: Callable[[str], T]) -> T:
+    """Ask until the answer will do; what is known already is taken with Enter."""
+    answer: T = typer.prompt(question, default=known or None, value_proc=check)
+    return answer
+
+
+def _sentence(text: str) -> str:
+    plain = " ".join(text.split())
+    if not plain:
+        raise typer.BadParameter("please write something")
+    return plain
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    found = _listed(text)
+    for address in found:
+        if not ADDRESS.fullmatch(address):
+            raise typer.BadParameter(f"'{address}' is not a mail address")
+    if not found:
+        raise typer.BadParameter("at least one address is needed, to tell your own mail from that of others")
+    return found
+
+
+def _languages(text: str) -> tuple[str, ...]:
+    words = _listed(text)
+    for word in words:
+        if not _tags((word,)):
+            raise typer.BadParameter(f"'{word}' is not known; write en for English, fr for French, pt-BR and so on")
+    return _tags(words)
+
+
+def _zone(text: str) -> str:
+    if text.strip() not in available_timezones():
+        raise typer.BadParameter(f"'{text.strip()}' is not a time zone; write it like Europe/Paris")
+    return text.strip()
+
+
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _sentences(proposed: tuple[str, ...]) -> tuple[str, ...]:
     """Sentences until an empty line; none at all takes what is proposed."""
+    if proposed:
+        console.say("An empty line now takes these:")
+    for sentence in proposed:
+        console.say(f"- {sentence}", style="bright_black")
     found: list[str] = []
     while sentence := typer.prompt("", prompt_suffix="> ", default="", show_default=False).strip():
         found.append(sentence)
@@ -148,12 +237,11 @@ def _sentences(proposed: tuple[str, ...]) -> tuple[str, ...]:
 
 def _local_zone() -> str:
     """The machine's time zone by name, where it tells."""
-    link = Path("/etc/localtime")
     try:
-        parts = str(link.resolve()).partition("zoneinfo/")
+        name = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
     except OSError:
         return "UTC"
-    return parts[2] if parts[2] and parts[2][0].isupper() else "UTC"
+    return name if name in available_timezones() else "UTC"
 
 
 def as_toml(outline: Outline) -> str:
@@ -162,8 +250,8 @@ def as_toml(outline: Outline) -> str:
     return (
         "# Who you are and what you want; the replies are judged by these sentences. See docs/profile.md.\n"
         "[owner]\n"
-        f"name = {_quoted(outline.name or 'Your Name')}\n"
-        f"addresses = [{', '.join(map(_quoted, outline.addresses or ('you@example.org',)))}]\n"
+        f"name = {_quoted(outline.name)}\n"
+        f"addresses = [{', '.join(map(_quoted, outline.addresses))}]\n"
         f"languages = [{', '.join(map(_quoted, outline.languages or ('en',)))}]\n"
         f"timezone = {_quoted(outline.timezone)}\n"
         f"headline = {_quoted(outline.headline)}\n\n"
@@ -187,5 +275,5 @@ def _block(sentences: tuple[str, ...]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string; JSON's escapes are TOML's (TOML 1.0, basic strings)."""
-    return json.dumps(text, ensure_ascii=False)
+    """A TOML basic string without control characters; JSON's escapes are TOML's (TOML 1.0, basic strings)."""
+    return json.dumps("".join(sign if sign.isprintable() else " " for sign in text), ensure_ascii=False)

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ import typer
 from kindregards import config
 from kindregards.cli import console
 from kindregards.core.profile import Profile
+from kindregards.desk.conversation import Action
 from kindregards.desk.handle import Disposition
 
 #: A bar is shown for what takes longer than this many seconds.
@@ -21,59 +22,98 @@ PATIENCE = 1.0
 
 def triage(
     sources: Annotated[
-        list[Path], typer.Argument(help="mbox files, Maildir folders, .eml files or folders of them, LinkedIn exports.")
+        list[Path],
+        typer.Argument(
+            metavar="MAILBOX...",
+            help="What to read: mbox files, Maildir folders, .eml files or folders of them, "
+            "LinkedIn data exports (.zip or folder).",
+        ),
     ],
-    profile: Annotated[Path | None, typer.Option(help="Your profile.toml; 'kindregards init' makes one.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a conversation, nothing else.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Write each draft into this folder, ready to open.")] = None,
-    ledger: Annotated[Path | None, typer.Option(help="The desk's memory; your data folder if not given.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing at all.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every conversation and every reason.")] = False,
+    profile: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Your profile, if it lies elsewhere than 'kindregards init' puts it."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", metavar="", help="For other programs: one JSON object per conversation.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Write each draft into this folder: .eml opens in a mail program, .txt is to paste."
+        ),
+    ] = None,
+    ledger: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where decisions are remembered, if not in your data folder.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", metavar="", help="Only look: nothing is remembered, no file is written.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", metavar="", help="Show what is left alone, too, and every reason.")
+    ] = False,
 ) -> None:
-    """Read, judge and draft. Sends nothing, changes nothing in your mail."""
+    """Read your mail, judge what is asked of you, draft the answers.
+
+    Nothing is ever sent, and nothing in your mailbox is changed. Run it as often as you like: what was decided
+    stays decided, and only new messages are looked at.
+    """
     from kindregards import setup  # the heavy half of the program: not for --help
 
     owner = config.load_profile(profile)
     with ExitStack() as stack:
-        running = setup.prepare(
-            sources,
-            owner,
-            ledger=stack.enter_context(setup.open_ledger(ledger, owner, dry_run=dry_run)),
-            now=datetime.now(UTC),
-        )
+        memory = stack.enter_context(setup.open_ledger(ledger, owner, dry_run=dry_run))
+        running = setup.prepare(sources, owner, ledger=memory, now=datetime.now(UTC))
         running.progress = _bar(stack)
         drafts = setup.Drafts(None if dry_run else out, owner)
         found: list[Disposition] = []
-        for disposition in running.dispositions():
+        # Closed before the ledger is, whatever happens here: what was decided is kept.
+        for disposition in stack.enter_context(closing(running.dispositions())):
             drafts.write(disposition)
             if as_json:
-                typer.echo(json.dumps(as_object(disposition), ensure_ascii=False))
+                write_json(disposition)
             else:
                 found.append(disposition)
     if not as_json:
         show(found, owner, drafts.written, verbose=verbose)
-    for failure in running.failures:
+        hint(found, dry_run=dry_run, written=out is not None and not dry_run)
+    for failure in (*drafts.refused, *running.failures):
         console.complain(str(failure))
-    if running.failures:
+    if running.broken:
+        what = ", ".join(f"{error} {times}x" for error, times in running.broken.items())
+        console.complain(f"the desk failed on what is held as UNREADABLE ({what}); please report this fault")
+    if running.failures or running.broken:
         raise typer.Exit(1)
+
+
+def write_json(found: Disposition) -> None:
+    """Write a disposition as one line of JSON, in UTF-8 whatever the terminal speaks (RFC 8259 §8.1)."""
+    typer.echo(json.dumps(as_object(found), ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def show(found: list[Disposition], owner: Profile, written: int, *, verbose: bool) -> None:
     """Print the table of conversations and a line that sums them up; what is left alone only when asked for."""
-    rows = found if verbose else [d for d in found if d.action.value != "skip"]
+    rows = found if verbose else [d for d in found if d.action is not Action.SKIP]
     if rows:
-        console.out.print(console.table(rows))
+        console.out.print(console.table(rows, every_reason=verbose))
     left = len(found) - len(rows)
     drafts = sum(d.reply is not None for d in found)
-    tail = f", {written} written" if written else ""
-    console.out.print(
-        f"\n{len(found)} conversations for {owner.name}: {drafts} drafts{tail}, "
-        f"{sum(d.action.value == 'hold' for d in found)} for you to decide" + (f", {left} left alone" if left else "")
+    console.say()
+    console.say(
+        f"{len(found)} conversations for {owner.name}: {drafts} drafts"
+        + (f", {written} written" if written else "")
+        + f", {sum(d.action is Action.HOLD for d in found)} for you to decide"
+        + (f", {left} left alone (-v shows them)" if left else "")
     )
-    if verbose:
-        for disposition in rows:
-            for reason in disposition.reasons:
-                console.out.print(f"  {console.who(disposition)}: {reason.name} {reason.text}", markup=False)
+
+
+def hint(found: list[Disposition], *, dry_run: bool, written: bool) -> None:
+    """Say how to read the drafts, for there is no other way to know."""
+    if not any(disposition.reply for disposition in found):
+        return
+    if dry_run:
+        console.note("Nothing was kept. Run it without --dry-run to read the drafts.")
+    elif not written:
+        console.note("'kindregards show NAME' shows a draft, --out FOLDER writes them all as files.")
 
 
 def as_object(found: Disposition) -> dict[str, Any]:

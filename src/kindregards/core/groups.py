@@ -13,7 +13,11 @@ from dataclasses import dataclass
 
 from kindregards.core.intent import Ask
 
-_WORD = re.compile(r"[^\W_]{3,}")
+_WORD = re.compile(r"[^\W_]{2,}")
+#: Scripts in which a word stands between others without a blank, or with endings that change it.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+#: From this length on a word of another alphabet may have endings.
+_STEM = 5
 #: Languages that most people who ask in another one can read.
 _COMMON = "en"
 
@@ -123,4 +127,9 @@ def _score(need: Need, group: Group, words: set[str]) -> float:
 
 
 def _stands(topic: str, text: str, words: set[str]) -> bool:
-    return topic in words if topic.isalnum() and topic.isascii() else topic in text
+    """Whether a topic stands in a text: a phrase anywhere, a word as a word, a longer foreign one with endings."""
+    if not topic.isalnum() or _UNSPACED.search(topic):
+        return topic in text
+    if topic in words or topic.isascii() or len(topic) < _STEM:
+        return topic in words
+    return any(word.startswith(topic) for word in words)

@@ -88,13 +88,7 @@ def parse_header(block: bytes) -> Header:
     A line that is no field is left out and told, so that a field behind it still counts: parsers that stop there can
     be made blind to an Auto-Submitted.
     """
-    if len(block) > LARGEST_HEADER:
-        raise HeldMessageError("The header of the message is larger than 256 kB.")
-    text = decode(block, "utf-8")
-    written = text.text.replace("\r\n", "\n").removesuffix("\r")
-    bare_cr = "\r" in written
-    if bare_cr:
-        written = written.replace("\r", "\n")
+    written, bare_cr, damaged = _written(block)
     fields: list[tuple[str, str]] = []
     by_name: dict[str, list[str]] = {}
     spaced: set[str] = set()
@@ -105,25 +99,28 @@ def parse_header(block: bytes) -> Header:
             line, position = position, written.find("\n", position) + 1 or len(written)
             junk = junk or not written[line:position].isspace()
             continue
-        written_name, gap, value = match.groups()
-        name = written_name.lower()
+        name, value = match[1].lower(), match[3]
         if len(value) > LARGEST_FIELD:
             raise HeldMessageError("A header field of the message is larger than 64 kB.")
         fields.append((name, value))
         by_name.setdefault(name, []).append(value)
-        if gap:
+        if match[2]:
             spaced.add(name)
         position = match.end()
     if len(fields) > MOST_FIELDS:
         raise HeldMessageError("The message has more than 1,000 header fields.")
     return Header(
-        fields=tuple(fields),
-        junk=junk,
-        bare_cr=bare_cr,
-        spaced=frozenset(spaced),
-        damaged=text.damaged,
-        by_name=by_name,
+        fields=tuple(fields), junk=junk, bare_cr=bare_cr, spaced=frozenset(spaced), damaged=damaged, by_name=by_name
     )
+
+
+def _written(block: bytes) -> tuple[str, bool, bool]:
+    """The characters of a header with LF at its line ends; whether a bare CR was among them; whether any is damaged."""
+    if len(block) > LARGEST_HEADER:
+        raise HeldMessageError("The header of the message is larger than 256 kB.")
+    found = decode(block, "utf-8")
+    written = found.text.replace("\r\n", "\n").removesuffix("\r")
+    return written.replace("\r", "\n"), "\r" in written, found.damaged
 
 
 def unfold(value: str) -> str:

@@ -85,6 +85,8 @@ def _parse(raw: bytes, folder: str, flags: frozenset[str], quoting: QuotingWords
     reply_to, recipients, address_warnings = _others(header)
     written_date, written_id = unfold(header.first("date")), unfold(header.first("message-id"))
     found_id, date = message_id(header.first("message-id")), parse_date(written_date)
+    header_warnings = _header_warnings(header, bool(written_date) and date is None)
+    part_warnings = (*_part_warnings(part), *_reading_warnings(reading, header.damaged))
     return Message(
         key=message_key(found_id or written_id, senders[0].address if senders else "", written_date, reading.body),
         message_id=found_id,
@@ -103,13 +105,7 @@ def _parse(raw: bytes, folder: str, flags: frozenset[str], quoting: QuotingWords
         media_type=part.media_type,
         flags=flags,
         folder=folder,
-        warnings=(
-            *from_warnings,
-            *address_warnings,
-            *_header_warnings(header, bool(written_date) and date is None),
-            *_part_warnings(part),
-            *_reading_warnings(reading, header.damaged),
-        ),
+        warnings=tuple(dict.fromkeys((*from_warnings, *address_warnings, *header_warnings, *part_warnings))),
     )
 
 

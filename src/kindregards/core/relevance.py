@@ -1,7 +1,7 @@
 """Does an ask fit who the owner is? The shared core of both sides: the desk judges messages, the scout its own offer.
 
 A statement of the profile is read by the same model as a message: what ask does it speak of, and which words. An ask
-is then weighed against what the owner welcomes, declines and never was. `Judge` is the Protocol; `LinearJudge` the
+is then weighed against what the owner welcomes and declines. `Judge` is the Protocol; `LinearJudge` the
 built-in one, whose weights `make model` fits. It never sees a connection, and conditions inside a statement ("remote
 in the EU") count only as far as their words do.
 """
@@ -20,7 +20,8 @@ from kindregards.core.profile import Profile
 from kindregards.core.reasons import Reason
 
 ASKS = tuple(Ask)
-SIDES = ("welcomes", "declines", "never")
+#: The statements that count; a role never held is told in a reply but says too little of what is asked.
+SIDES = ("welcomes", "declines")
 _FRAGMENT = re.compile(
     r"[,;:()/]|\s(?:and|or|und|oder|et|ou|y|e|o|en|of|och|eller|i|oraz|lub|и|или|та|або|ve|veya|si|sau)\s"
 )
@@ -142,10 +143,14 @@ class LinearJudge:
         return _Evidence(
             features=features,
             welcomed=row[1],
-            declined=max(row[6], row[11]),
+            declined=row[6],
             overlaps=overlaps,
             likenesses=likenesses,
         )
+
+    def forget(self, profile: Profile) -> None:
+        """Drop what was worked out for a profile that will not come again."""
+        self._profiles.pop(profile, None)
 
     def _sides(self, profile: Profile) -> dict[str, _Side]:
         if profile not in self._profiles:
@@ -175,7 +180,7 @@ class LinearJudge:
     def _verdict(
         self, probability: float, score: float, intent: Intent, evidence: _Evidence, profile: Profile
     ) -> Judgement:
-        sides = ("welcomes",) if probability >= 0.5 else ("declines", "never")
+        sides = ("welcomes",) if probability >= 0.5 else ("declines",)
         best, side, strength = "", "", 0.12
         for name in sides:
             strengths = evidence.overlaps[name] + evidence.likenesses[name]
@@ -187,13 +192,13 @@ class LinearJudge:
             probability=probability,
             statement=best,
             side=side,
-            ruled_out=evidence.declined > 0.3 or side in ("declines", "never"),
+            ruled_out=evidence.declined > 0.3 or side == "declines",
             welcomed=evidence.welcomed > 0.3,
             reasons=(_reason(side, best, score, intent),),
         )
 
 
-_SAYS = {"welcomes": "you welcome", "declines": "you decline", "never": "you never were"}
+_SAYS = {"welcomes": "you welcome", "declines": "you decline"}
 
 
 def _reason(side: str, statement: str, score: float, intent: Intent) -> Reason:

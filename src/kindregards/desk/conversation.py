@@ -96,7 +96,8 @@ OWNER: dict[OwnerAct, dict[State, State]] = {
     OwnerAct.HAND: dict.fromkeys(State, State.HANDED),
 }
 
-_SILENT = {Move.CLOSE: Action.CLOSE, Move.REST: Action.REST, Move.HAND: Action.HOLD}
+#: What the moves that say nothing are.
+SILENT = {Move.CLOSE: Action.CLOSE, Move.REST: Action.REST, Move.HAND: Action.HOLD}
 _NOES = (Action.DECLINE, Action.DECLINE_INVITATION)
 
 
@@ -136,7 +137,7 @@ def advance(state: State, turn: Turn, judged: Action, *, declines: int = 0) -> S
     if move is Move.POINT:
         return Step(action=Action.ORIENT, state=State.ORIENTED, move=move)
     if move is not Move.JUDGE:
-        action = _SILENT[move]
+        action = SILENT[move]
         return Step(action=action, state=AFTER[action], move=move)
     if judged in _NOES and declines >= MOST_DECLINES:
         return Step(action=Action.REST, state=State.RESTING, move=Move.REST)
@@ -157,7 +158,7 @@ def edges() -> Iterator[tuple[State, str, State]]:
                     yield state, f"{turn.value} / {judged.value}", AFTER[judged]
                 yield state, f"{turn.value} / {MOST_DECLINES} noes already", AFTER[Action.REST]
             else:
-                action = Action.ORIENT if move is Move.POINT else _SILENT[move]
+                action = Action.ORIENT if move is Move.POINT else SILENT[move]
                 yield state, f"{turn.value} / {action.value}", AFTER[action]
     for act, changes in OWNER.items():
         for before, after in changes.items():

@@ -17,7 +17,11 @@ from kindregards.desk.reply import Label, Reply
 
 #: Terms are found by their first letters once blanks and signs are squeezed out.
 _KEY = 4
-_LATIN = str.maketrans("аеорсухіјѕԁһӏοαερτυνκ", "aeopcyxijsdhloaeptuvk")
+#: Names in Han, kana and Hangul are whole in two letters and stand between others without a blank.
+_SHORT_KEY = 2
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+#: Letters that look like Latin ones, and Latin letters with a bar, which no normal form takes apart.
+_LATIN = str.maketrans("авеконрстмухіјѕԁһӏԛԝɡοαερτυνκιıłøđħŧ", "abekohpctmyxijsdhlqwgoaeptuvkiilodht")
 
 
 def squeezed(text: str) -> tuple[str, list[int]]:
@@ -25,7 +29,7 @@ def squeezed(text: str) -> tuple[str, list[int]]:
     letters: list[str] = []
     places: list[int] = []
     for place, sign in enumerate(text):
-        for letter in unicodedata.normalize("NFKD", sign.casefold()).translate(_LATIN):
+        for letter in unicodedata.normalize("NFKD", sign).casefold().translate(_LATIN):
             if letter.isalnum():
                 letters.append(letter)
                 places.append(place)
@@ -34,7 +38,10 @@ def squeezed(text: str) -> tuple[str, list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class Private:
-    """Terms that must never leave, ready to be looked for; a term needs at least `_KEY` letters or digits."""
+    """Terms that must never leave, ready to be looked for.
+
+    A term needs at least `_KEY` letters or digits, `_SHORT_KEY` in a script without blanks.
+    """
 
     terms: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -43,7 +50,7 @@ class Private:
         """Index terms by the beginning of their squeezed form."""
         index: dict[str, list[str]] = {}
         for term in sorted({squeezed(term)[0] for term in terms}):
-            if len(term) >= _KEY:
+            if len(term) >= (_SHORT_KEY if _UNSPACED.match(term) else _KEY):
                 index.setdefault(term[:_KEY], []).append(term)
         return cls({key: tuple(found) for key, found in index.items()})
 
@@ -51,18 +58,25 @@ class Private:
         """Where in a text private terms stand, as [start, end); inside of longer words they don't count."""
         letters, places = squeezed(text)
         found = []
-        for at in range(len(letters) - _KEY + 1):
-            for term in self.terms.get(letters[at : at + _KEY], ()):
-                if letters.startswith(term, at):
-                    start, end = places[at], places[at + len(term) - 1] + 1
-                    if _whole(text, start, end):
-                        found.append((start, end))
+        for at in range(len(letters)):
+            for size in range(_SHORT_KEY, _KEY + 1):
+                for term in self.terms.get(letters[at : at + size], ()):
+                    if letters.startswith(term, at):
+                        start, end = places[at], places[at + len(term) - 1] + 1
+                        if _whole(text, start, end):
+                            found.append((start, end))
         return found
 
 
 def _whole(text: str, start: int, end: int) -> bool:
-    """Whether a span is bounded by something other than letters and digits."""
-    return not (start and text[start - 1].isalnum()) and not (end < len(text) and text[end].isalnum())
+    """Whether a span is bounded by something other than letters and digits, or is of a script without blanks."""
+    return not (_joined(text, start) or _joined(text, end))
+
+
+def _joined(text: str, at: int) -> bool:
+    """Whether the signs on both sides of a place belong to one word."""
+    sides = text[max(0, at - 1) : at + 1]
+    return 0 < at < len(text) and sides.isalnum() and not _UNSPACED.search(sides)
 
 
 def look(reply: Reply, private: Private) -> Reply:
@@ -79,11 +93,13 @@ def look(reply: Reply, private: Private) -> Reply:
 
 
 def _harmless(reply: Reply) -> list[tuple[int, int]]:
-    """The spans of the body that are the same whatever the address book holds."""
-    spans, at = [], 0
+    """The spans of the body that are the same whatever the address book holds; such pieces side by side are one."""
+    spans: list[tuple[int, int]] = []
+    at = 0
     for piece in reply.pieces:
         if piece.label is not Label.OWNER:
-            spans.append((at, at + len(piece.text)))
+            first = spans.pop()[0] if spans and spans[-1][1] == at else at
+            spans.append((first, at + len(piece.text)))
         at += len(piece.text)
     if at != len(reply.body) or re.sub(r"\s", "", "".join(p.text for p in reply.pieces)) != re.sub(
         r"\s", "", reply.body

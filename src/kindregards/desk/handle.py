@@ -9,6 +9,7 @@ returns one. Whatever is unknown ends in `hold`, never in a reply.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import dropwhile
 
 from kindregards.core.confidence import Calibration
 from kindregards.core.errors import DiscretionError
@@ -20,10 +21,14 @@ from kindregards.core.reasons import Reason
 from kindregards.core.relevance import Judge, Judgement
 from kindregards.desk.answers import OwnAnswers
 from kindregards.desk.conversation import (
+    AFTER,
     DECLINE_DAYS,
+    PROTOCOL,
+    SILENT,
     Action,
     Episode,
     Move,
+    OwnerAct,
     State,
     Step,
     advance,
@@ -34,11 +39,13 @@ from kindregards.desk.reply import Occasion, Reply, Stationery, compose
 from kindregards.desk.triage import Clearance, Leave, Past, Words, clear
 
 #: Between these probabilities of fitting the owner, nobody but the owner should decide.
-UNSURE = (0.42, 0.55)
+UNSURE = (0.25, 0.6)
 #: Below this confidence the owner decides.
 CAUTION = 0.34
 #: An ask that is this likely another one than before is a new ask.
 SURE_OF_ASK = 0.5
+#: A pointer is given only to somebody who asks for one as surely as this; an insult must never get one.
+SURE_OF_TURN = 0.75
 #: Turns that answer an answer.
 _REACTIONS = (Turn.THANKS, Turn.ORIENTATION, Turn.INSISTENCE, Turn.HOSTILE, Turn.OPT_OUT)
 
@@ -103,7 +110,7 @@ def handle(dossier: Dossier, desk: Desk) -> Disposition | None:
     clearance = clear(message, dossier.profile, dossier.past, dossier.now, desk.words)
     intent = _as_triage_says(intent, clearance, message)
     if dossier.thread[-1].outgoing:  # the owner had the last word: nothing is due
-        return _answered(dossier, message, intent, state) if intent.kind.personal else None
+        return _answered(dossier, desk, message, intent, state) if intent.kind.personal else None
     if clearance.draft is Leave.NO and not clearance_speaks(clearance):
         return _silent(dossier, message, intent, clearance, state)
     if not intent.kind.personal:
@@ -136,16 +143,31 @@ def history(dossier: Dossier, desk: Desk) -> tuple[Before, State]:
         if message is last:
             break
         if not message.outgoing:
+            before = Before(incoming=tuple(incoming), answered=state is not State.NEW, pointed=pointed, answer=answer)
+            state = _met_with_silence(desk, message, before, state)
             incoming.append(message.text or message.body)
         elif incoming:  # a message of the owner's that answers nothing is no answer
             answer = message.text or message.body
             state = owner_spoke(state, desk.answers.read(answer))
             pointed = pointed or state is State.ORIENTED
-    spoken = [episode for episode in dossier.episodes if episode.said or episode.declined]
+    said = (episode for episode in dossier.episodes if episode.said or episode.declined)
+    spoken = [episode for episode in said if episode.state is not State.NEW]
     if state is State.NEW and spoken:
         state = spoken[-1].state
     before = Before(incoming=tuple(incoming), answered=state is not State.NEW, pointed=pointed, answer=answer)
     return before, state
+
+
+def _met_with_silence(desk: Desk, message: Message, before: Before, state: State) -> State:
+    """The state after an earlier message of theirs: an answer shows in the thread, silence has to be worked out.
+
+    Before any answer only a request not to be written to counts.
+    """
+    intent = desk.reader.understand(message.subject, message.text or message.body, message.channel.value, before)
+    move = PROTOCOL[state][intent.turn]
+    if not intent.kind.personal or move not in SILENT or (not before.answered and intent.turn is not Turn.OPT_OUT):
+        return state
+    return AFTER[SILENT[move]]
 
 
 def _as_triage_says(intent: Intent, clearance: Clearance, message: Message) -> Intent:
@@ -180,11 +202,14 @@ def _decide(
     judged = desk.judge.judge(intent, text, dossier.profile)
     confidence = desk.calibration.of(intent, judged, answered=before.answered)
     wanted, doubt = answer(intent, judged, message, confidence, desk.caution)
-    step = advance(state, intent.turn, wanted, declines=_declines(dossier))
+    step = advance(state, intent.turn, wanted, declines=_declines(dossier, desk))
     if dossier.past.opted_out or any(episode.opted_out for episode in dossier.episodes):
         step = Step(action=Action.REST, state=State.RESTING, move=Move.REST)
+    unclear = _unclear(dossier, intent, step)
+    if unclear:
+        step = Step(action=Action.HOLD, state=State.HANDED, move=Move.HAND)
     pointers = _pointers(step.action, intent, message, text, desk)
-    reasons = (*clearance.reasons, _reading(intent), *judged.reasons, *doubt, *_protocol(state, intent, step))
+    reasons = (*clearance.reasons, _reading(intent), *judged.reasons, *doubt, *_protocol(state, intent, step), *unclear)
     reply, refused = _compose(dossier, desk, message, intent, judged, step, pointers, again=_unanswered(before))
     if refused or (clearance.draft is Leave.NO and reply):
         step, reply = Step(action=Action.HOLD, state=State.HANDED, move=Move.HAND), None
@@ -202,7 +227,7 @@ def _decide(
 
 
 def _in_the_light_of(intent: Intent, dossier: Dossier, state: State) -> Intent:
-    """Read an opening in another thread, after an answer to the same person, as what it is: more of the same, or new."""
+    """Read an opening in another thread, after an answer to the same person, as more of the same, or as new."""
     if state is State.NEW or intent.turn not in (Turn.OPENING, Turn.FOLLOW_UP):
         return intent
     asked = {episode.ask for episode in dossier.episodes if episode.said or episode.declined}
@@ -231,10 +256,23 @@ def answer(
     return (Action.DECLINE_INVITATION if invitation else Action.DECLINE), ()
 
 
-def _declines(dossier: Dossier) -> int:
-    """The noes this correspondent had in the last `DECLINE_DAYS`."""
+def _unclear(dossier: Dossier, intent: Intent, step: Step) -> tuple[Reason, ...]:
+    """Why nothing may be said where something would be: the order of messages or the turn is not certain (DESIGN §5)."""
+    if compose_due(step.action) and not all(message.date for message in dossier.thread):
+        return (Reason(name="UNDATED", text="a date cannot be read, so the order is not certain", warning=True),)
+    sure = intent.turns.get(intent.turn, 0.0)
+    if step.move is Move.POINT and sure < SURE_OF_TURN:
+        return (Reason(name="UNSURE_TURN", text=f"may ask where to turn, or not ({sure:.0%})", warning=True),)
+    return ()
+
+
+def _declines(dossier: Dossier, desk: Desk) -> int:
+    """The noes this correspondent had in the last `DECLINE_DAYS`, in other conversations and in this one."""
     since = dossier.now - timedelta(days=DECLINE_DAYS)
-    return sum(1 for episode in dossier.episodes if episode.declined and episode.declined >= since)
+    there = sum(1 for episode in dossier.episodes if episode.declined and episode.declined >= since)
+    thread = dropwhile(lambda message: message.outgoing, dossier.thread)  # what answers nothing is no answer
+    answers = (m for m in thread if m.outgoing and (m.date is None or m.date >= since))
+    return there + sum(desk.answers.read(m.text or m.body) is OwnerAct.NO for m in answers)
 
 
 def _pointers(action: Action, intent: Intent, message: Message, text: str, desk: Desk) -> tuple[Pointer, ...]:
@@ -324,9 +362,11 @@ def _silent(dossier: Dossier, message: Message, intent: Intent, clearance: Clear
     return _disposition(dossier, message, intent, step, confidence=sure, reasons=clearance.reasons)
 
 
-def _answered(dossier: Dossier, message: Message, intent: Intent, state: State) -> Disposition:
+def _answered(dossier: Dossier, desk: Desk, message: Message, intent: Intent, state: State) -> Disposition:
     """Report a solicitation that the owner has answered with the last message."""
-    step = Step(action=Action.CLOSE, state=State.ANSWERED if state is State.NEW else state, move=Move.CLOSE)
+    for answer in dossier.thread[dossier.thread.index(message) + 1 :]:
+        state = owner_spoke(state, desk.answers.read(answer.text or answer.body))
+    step = Step(action=Action.CLOSE, state=state, move=Move.CLOSE)
     reason = Reason(name="OWNER_ANSWERED", text="you have answered this yourself")
     return _disposition(dossier, message, intent, step, confidence=0.95, reasons=(reason,))
 

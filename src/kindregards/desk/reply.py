@@ -7,7 +7,7 @@ message's key alone, so the same message always gets the same words. No text of 
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -22,6 +22,13 @@ from kindregards.desk.wording import Fields, Register, Wording
 
 #: At most so many code points of a subject (RELIABILITY §4).
 SUBJECT_LENGTH = 256
+#: At most so many words between salutation and closing, which add up to ten (DESIGN §6: 90 words in all).
+LONGEST = 80
+#: So many signs of a script without blanks count as one word.
+_SIGNS_A_WORD = 2.4
+_ATTEMPTS = 9
+#: An ask that is less likely than this is not called by its name.
+SURE_ENOUGH = 0.33
 _PREFIX = re.compile(
     r"^\s*(?:(?:re|aw|sv|vs|antw|odp|rép|rif|ynt|vá|回复|答复|返信|رد)(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE
 )
@@ -91,27 +98,43 @@ class Occasion:
     again: bool = False  #: earlier messages of theirs had no answer
 
 
+def _named(intent: Intent) -> Ask:
+    """What to call the ask in a reply: itself where the reader is sure enough, else only an offer or a request.
+
+    Thanks for what was never asked would be worse than thanks in general; the topic still names it.
+    """
+    if intent.ask and intent.asks.get(intent.ask, 0.0) >= SURE_ENOUGH:
+        return intent.ask
+    offers = sum(value for ask, value in intent.asks.items() if ask.value.startswith("offer."))
+    return Ask.OFFER_OTHER if offers > 0.5 else Ask.REQUEST_OTHER
+
+
 class _Pen:
     """Writes one reply: picks variants, fills slots, remembers where each piece came from."""
 
     def __init__(self, occasion: Occasion, wording: Wording, register: Register, field: str) -> None:
         self.occasion, self.wording, self.register = occasion, wording, register
-        self.ask = occasion.intent.ask or Ask.REQUEST_OTHER
+        self.ask = _named(occasion.intent)
         self.field = field
         self.origin = Label.OWNER if wording.own else Label.PUBLIC
+        self.attempt = 0
 
     def pick(self, name: str, /, **slots: str) -> str:
         """One variant of a list with its slots filled."""
         variants = self.register.texts[name]
-        seed = f"{self.occasion.message.key}\0{name}".encode()
+        seed = f"{self.occasion.message.key}\0{name}{self.attempt or ''}".encode()
         variant = variants[int.from_bytes(hashlib.sha256(seed).digest()[:4], "big") % len(variants)]
         return variant.format(**slots)
+
+    def topic(self, said: str = "") -> str:
+        """The sender's words for what is asked, as far as they are not said already."""
+        fresh = [topic for topic in self.occasion.intent.topic if topic.casefold() not in said.casefold()]
+        return self.wording.comma.join(fresh[: 2 if self.ask is self.occasion.intent.ask else 3])
 
     def thanks(self) -> str:
         """Thanks for what was asked, in the sender's words where the lexicon knows them."""
         about = self.wording.about(self.ask, self.register.name)
-        said = about.casefold()
-        topic = ", ".join([t for t in self.occasion.intent.topic if t.casefold() not in said][:2])
+        topic = self.topic(about)
         if topic:
             return self.pick("thanks_topic", about=about, topic=topic)
         return self.pick("thanks", about=about)
@@ -119,7 +142,7 @@ class _Pen:
     def reason(self) -> str:
         """Why not, out of the profile: what the owner does, and what of this they never take up."""
         judged = self.occasion.judgement
-        if judged.welcomed or not judged.ruled_out:
+        if judged.welcomed or not judged.ruled_out or self.ask is not self.occasion.intent.ask:
             return self.pick("reason_fit")
         no = self.wording.no(self.ask, self.register.name)
         if self.field:
@@ -131,7 +154,10 @@ class _Pen:
         found = self.occasion.pointers
         if not found:
             return [[self.pick("orient_none")]]
-        first = [[self.pick("orient", pointer=found[0].name, url=found[0].url)]]
+        vague = self.ask in (Ask.OFFER_OTHER, Ask.REQUEST_OTHER)
+        topic = self.topic() if vague else self.wording.label(self.ask)
+        about = [self.pick("orient_about", topic=topic)] if topic else []
+        first = [[*about, self.pick("orient", pointer=found[0].name, url=found[0].url)]]
         return first + [[self.pick("orient_second", pointer=p.name, url=p.url)] for p in found[1:2]]
 
 
@@ -153,7 +179,8 @@ def _welcome(pen: _Pen) -> list[list[str]]:
 
 
 def _decline_invitation(pen: _Pen) -> list[list[str]]:
-    return [[pen.pick("invitation_thanks"), pen.reason(), pen.pick("invitation_no")], [pen.pick("wishes")]]
+    note = [pen.thanks()] if pen.ask is not Ask.REQUEST_CONNECTION else []
+    return [[pen.pick("invitation_thanks"), *note], [pen.reason(), pen.pick("invitation_no")], [pen.pick("wishes")]]
 
 
 def _accept_invitation(pen: _Pen) -> list[list[str]]:
@@ -179,7 +206,7 @@ def compose(occasion: Occasion, stationery: Stationery) -> Reply | None:
     register = wording.register_for(message.text)
     pen = _Pen(occasion, wording, register, stationery.fields.of(profile))
     called = salutation(message.sender.name, profile.name, stationery.names, whole=wording.whole_name(register.name))
-    pieces = [*_greeting(pen, called), *_paragraphs(write(pen), pen.origin, separator=wording.separator)]
+    pieces = [*_greeting(pen, called), *_paragraphs(_fitting(write, pen), pen)]
     pieces.append(Piece(text=f"\n\n{pen.pick('closing')}\n", label=pen.origin))
     pieces.append(Piece(text=profile.name, label=Label.SENDER))
     return Reply(
@@ -192,6 +219,23 @@ def compose(occasion: Occasion, stationery: Stationery) -> Reply | None:
         sender=_addressed(message, profile),
         pieces=tuple(pieces),
     )
+
+
+def _fitting(write: Callable[[_Pen], list[list[str]]], pen: _Pen) -> list[list[str]]:
+    """Write the paragraphs, with other variants where the first ones make too long a letter."""
+    tried: list[tuple[float, int]] = []
+    for pen.attempt in range(_ATTEMPTS):
+        paragraphs = write(pen)
+        tried.append((_words(paragraphs, pen.wording.separator), pen.attempt))
+        if tried[-1][0] <= LONGEST:
+            return paragraphs
+    _, pen.attempt = min(tried)
+    return write(pen)
+
+
+def _words(paragraphs: list[list[str]], separator: str) -> float:
+    sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
+    return sum(len(s.split()) if separator else len(s) / _SIGNS_A_WORD for s in sentences)
 
 
 def _greeting(pen: _Pen, called: str) -> list[Piece]:
@@ -207,13 +251,20 @@ def _greeting(pen: _Pen, called: str) -> list[Piece]:
     ]
 
 
-def _paragraphs(paragraphs: list[list[str]], label: Label, *, separator: str) -> list[Piece]:
-    """Join sentences to paragraphs; only the very first keeps a small letter after the salutation's comma."""
+def _paragraphs(paragraphs: list[list[str]], pen: _Pen) -> list[Piece]:
+    """Join sentences to paragraphs.
+
+    Only the very first keeps a small letter, after the salutation's comma, and names of places are left as they are.
+    """
+    names = tuple(pointer.name for pointer in pen.occasion.pointers)
     texts: list[str] = []
     for sentences in paragraphs:
-        first = not texts
-        texts.append(separator.join(s if first and n == 0 else s[:1].upper() + s[1:] for n, s in enumerate(sentences)))
-    return [Piece(text="\n\n".join(texts), label=label)]
+        begun = [
+            s if (n == 0 and not texts) or s.startswith(names) else s[:1].upper() + s[1:]
+            for n, s in enumerate(sentences)
+        ]
+        texts.append(pen.wording.separator.join(begun))
+    return [Piece(text="\n\n".join(texts), label=pen.origin)]
 
 
 def reply_subject(subject: str) -> str:

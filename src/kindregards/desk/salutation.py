@@ -12,7 +12,8 @@ from difflib import SequenceMatcher
 
 LONGEST = 40
 MOST_WORDS = 5
-_ALLOWED = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'’·\- ])*")
+#: What may stand beside letters.
+_SIGNS = frozenset(" .'’·-")
 #: Names that are alike to this degree, without accents and in any order, are one name misspelt.
 _ALIKE = 0.88
 
@@ -48,20 +49,31 @@ def salutation(display: str, owner: str, names: Names, *, whole: bool) -> str:
     turned = re.fullmatch(r"([^\W\d_][\w'’\- ]+),\s*([^\W\d_][\w'’.\- ]+)", name)
     if turned and not _degree(turned[1], turned[2], names):
         name = f"{turned[2]} {turned[1]}"
-    name = " ".join(names.relays.sub("", name).split())
-    words = [word for word in name.split() if word.rstrip(".").casefold() not in names.titles]
-    if len(words) == 1 < len(name.split()):  # a title and one word: the surname, or not, and no name to call by
+    written = names.relays.sub("", name).split()
+    words = [word for word in written if word.rstrip(".").casefold() not in names.titles]
+    if len(words) == 1 < len(written):  # a title and one word: the surname, or not, and no name to call by
         return ""
+    words = _cased(words)
     name = " ".join(words)
-    if not name or len(name) > LONGEST or len(words) > MOST_WORDS or not _ALLOWED.fullmatch(name):
+    if not name or len(name) > LONGEST or len(words) > MOST_WORDS or not _only_letters(name):
         return ""
     folded = [word.strip(".").casefold() for word in words]
     if any(word in names.organisations for word in folded) or _same(name, owner):
         return ""
-    if name == name.upper() != name.lower() or name == name.lower() != name.upper():
-        name = name.title()
-        words = name.split()
     return name if whole else _given(words)
+
+
+def _only_letters(name: str) -> bool:
+    return name[0].isalpha() and all(sign.isalpha() or sign in _SIGNS for sign in name)
+
+
+def _cased(words: list[str]) -> list[str]:
+    """Names that are shouted or whispered as names are written; a point that ends no initial is dropped."""
+    words = [word.rstrip(".") if len(word) > 3 and word.count(".") == 1 else word for word in words]
+    name = " ".join(words)
+    if name == name.upper() != name.lower() or name == name.lower() != name.upper():
+        return name.title().split()
+    return [word.title() if len(word) > 3 and word.isupper() else word for word in words]
 
 
 def _given(words: list[str]) -> str:
@@ -72,7 +84,11 @@ def _given(words: list[str]) -> str:
 
 def _degree(before: str, after: str, names: Names) -> bool:
     """Whether what stands behind a comma is no given name: "Jane Doe, Ph.D.", "Jane Doe, CFA", "Doe Media, Inc."."""
-    return after.rstrip(".").casefold() in names.titles | names.organisations or after.isupper() > before.isupper()
+    if after.rstrip(".").casefold() in names.titles | names.organisations:
+        return True
+    if after[0].islower() and before[0].isupper():  # a sentence, not a name
+        return True
+    return after.isupper() and "." not in after and not before.isupper()
 
 
 def _same(name: str, owner: str) -> bool:

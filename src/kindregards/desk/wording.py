@@ -29,6 +29,7 @@ LISTS: dict[str, frozenset[str]] = {
     "wishes": frozenset(),
     "pointer": frozenset({"pointer", "url"}),
     "orient_thanks": frozenset(),
+    "orient_about": frozenset({"topic"}),
     "orient": frozenset({"pointer", "url"}),
     "orient_second": frozenset({"pointer", "url"}),
     "orient_none": frozenset(),
@@ -43,6 +44,9 @@ FEWEST = {"thanks": 4, "thanks_topic": 4, "refusal": 4, "wishes": 4, "invitation
 #: A greeting may do without the name, where a language would have to bend it.
 _MAY_DO_WITHOUT = frozenset({"name"})
 REGISTERS = ("formal", "informal")
+#: What a file may leave out.
+_DEFAULTS: dict[str, Any] = {"right_to_left": False, "separator": " ", "comma": ", "}
+_DEFAULTS |= {"name_in_full": False, "signals": {}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,7 @@ class Wording:
     asks: Mapping[Ask, Mapping[str, str]]
     fields: Mapping[str, str]
     separator: str  #: between sentences, " " or ""
+    comma: str  #: between two things
     name_in_full: bool  #: the given name does not come first
     own: bool = False
 
@@ -77,6 +82,7 @@ class Wording:
             own = tomllib.loads(changes)
         except tomllib.TOMLDecodeError as why:
             raise WordingError(f"{source}: not valid TOML ({why})") from None
+        _known(own, _DEFAULTS | table, source)
         return _checked(_merged(table, own), source, bool(own))
 
     def about(self, ask: Ask, register: str) -> str:
@@ -140,6 +146,19 @@ def _beginnings(words: list[str]) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, words)) + ")", re.IGNORECASE)
 
 
+def _known(own: Mapping[str, Any], table: Mapping[str, Any], source: str, where: str = "") -> None:
+    """Refuse changes of keys that there are not, or to another kind of value: they would be passed over in silence."""
+    for key, value in own.items():
+        plain = key.removesuffix("_informal").removesuffix("_formal") if where.startswith("asks.") else key
+        if plain not in table:
+            raise WordingError(f"{source}: there is no '{where}{key}' to change")
+        texts = value if isinstance(value, list) else ()
+        if type(value) is not type(table[plain]) or not all(isinstance(text, str) for text in texts):
+            raise WordingError(f"{source}: '{where}{key}' is not of the kind of value it replaces")
+        if isinstance(value, dict):
+            _known(value, table[plain], source, f"{where}{key}.")
+
+
 def _merged(table: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     merged = dict(table)
     for key, value in own.items():
@@ -163,8 +182,9 @@ def _checked(table: dict[str, Any], source: str, own: bool) -> Wording:
         register=default,
         signals={name: _signal(words, table) for name, words in table.get("signals", {}).items() if words},
         asks={ask: _ask(table, ask, source) for ask in Ask},
-        fields={key: str(value) for key, value in table.get("fields", {}).items()},
+        fields={key: _plain(value, f"{source}: [fields] {key}") for key, value in table.get("fields", {}).items()},
         separator=str(table.get("separator", " ")),
+        comma=str(table.get("comma", ", ")),
         name_in_full=bool(table.get("name_in_full", False)),
         own=own,
     )
@@ -205,4 +225,11 @@ def _ask(table: Mapping[str, Any], ask: Ask, source: str) -> dict[str, str]:
     for key in ("label", "about", "no"):
         if not isinstance(words.get(key), str):
             raise WordingError(f"{source}: [asks.\"{ask.value}\"] has no '{key}'")
-    return {key: str(value) for key, value in words.items()}
+    return {key: _plain(value, f'{source}: [asks."{ask.value}"] {key}') for key, value in words.items()}
+
+
+def _plain(value: object, where: str) -> str:
+    text = str(value)
+    if not text.strip() or set(text) & set("{}"):
+        raise WordingError(f"{where} must be words without slots")
+    return text
