@@ -97,7 +97,8 @@ def with_and_without_state(row: Row, label: str | None) -> list[Entry]:
     """A message with the state of its conversation and, for that is not always known, without."""
     if not label:
         return []
-    full, bare = ENCODER.encode(row.text, row.marks), ENCODER.encode(row.text, row.marks[:1])
+    encoded = ENCODER.encode(row.text)
+    full, bare = ENCODER.marked(encoded, row.marks), ENCODER.marked(encoded, row.marks[:1])
     return [(full, label, 1.0, row.owner), (bare, label, 0.3, row.owner)]
 
 

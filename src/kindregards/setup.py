@@ -165,12 +165,20 @@ class Drafts:
             return reply.body.encode(), ".txt"
         mine = self._owner.addresses[0].casefold()
         message_id = outbox.new_message_id(f"{mine}\0{found.conversation}\0{found.message_id}\0{found.action.value}")
-        date = found.date or datetime.now(UTC)
+        date = _moment(found)
         try:
             return outbox.serialize(reply, author_name=self._owner.name, message_id=message_id, date=date), ".eml"
         except DiscretionError as why:
             self.refused.append(f"no file for the draft to {reply.to}: {why}; 'kindregards show' has its text")
             return None
+
+
+def _moment(found: Disposition) -> datetime:
+    """The date of a draft: that of the message it answers, in UTC as the ledger gives it back."""
+    try:
+        return (found.date or datetime.now(UTC)).astimezone(UTC)
+    except OverflowError:  # a far-off zone in the first or last hours of the calendar
+        return datetime(1970, 1, 1, tzinfo=UTC)
 
 
 _NAME = re.compile(r"-(?P<conversation>[0-9a-f]{8})-(?P<text>[0-9a-f]{8})\.(?:eml|txt)$")

@@ -12,7 +12,7 @@ ENCODER = NgramEncoder()
 @given(st.text(max_size=400))
 def test_any_text_encodes_to_known_shapes(text: str) -> None:
     """Every text, whatever is in it, gives buckets within range and finite values."""
-    found = ENCODER.encode(text, ("channel=email",))
+    found = ENCODER.marked(ENCODER.encode(text), ("channel=email",))
     assert len(found.buckets) == len(found.values)
     assert np.isfinite(found.values).all()
     assert found.buckets.max() < 1 << BITS
@@ -61,4 +61,4 @@ def test_a_very_long_text_is_cut_to_its_beginning_and_end() -> None:
 def test_marks_have_buckets_of_their_own() -> None:
     """A fact from outside the text is a feature, and the same one each time."""
     assert mark_bucket("answered=1") == mark_bucket("answered=1") != mark_bucket("answered=0")
-    assert mark_bucket("answered=1") in ENCODER.encode("", ("answered=1",)).buckets
+    assert mark_bucket("answered=1") in ENCODER.marked(ENCODER.encode(""), ("answered=1",)).buckets

@@ -91,6 +91,7 @@ def occasion(language: str, action: Action, ask: Ask = Ask.OFFER_TRANSLATION, **
         turn=changes.pop("turn", Turn.OPENING),  # type: ignore[arg-type]
         language=language,
         topic=changes.pop("topic", ()),  # type: ignore[arg-type]
+        asks={ask: float(changes.pop("sure", 1.0))},  # type: ignore[arg-type]
     )
     judged = Judgement(relevant=False, probability=0.1, ruled_out=bool(changes.pop("ruled_out", True)))
     fields: dict[str, object] = {"message": MESSAGE, "action": action, "intent": intent}
@@ -189,8 +190,11 @@ def test_no_reply_is_too_long(language: str, wordings: Wordings, stationery: Sta
             message = replace(MESSAGE, key=str(number))
             for ask in asks:
                 topic = TOPIC.get(language, ("aaaa bbbb", "cccc dddd"))
-                for pointers in ((), POINTERS[:1]):
-                    found = occasion(language, Action.DECLINE, ask, topic=topic, again=not pointers, pointers=pointers)
+                for found in (
+                    occasion(language, Action.DECLINE, ask, topic=topic, again=True),
+                    occasion(language, Action.DECLINE, ask, topic=topic, pointers=POINTERS[:1]),
+                    occasion(language, Action.DECLINE_INVITATION, ask, topic=topic),
+                ):
                     body = written(replace(found, message=message), wording, stationery).body
                     assert length(body, language) <= most, body
 
@@ -221,6 +225,41 @@ def test_a_no_names_what_was_asked(language: str, wordings: Wordings, stationery
             fit = written(occasion(language, Action.DECLINE, ask, ruled_out=False), one, stationery).body.casefold()
             assert wording.about(ask, register).casefold() in fit
             assert wording.no(ask, register).casefold() not in fit
+
+
+@EACH
+def test_a_pointer_names_what_was_asked(language: str, wordings: Wordings, stationery: Stationery) -> None:
+    """Above the places stands what they are for: the ask's label, or the sender's words where the ask is not sure."""
+    topic = TOPIC.get(language, ("aaaa bbbb", "cccc dddd"))
+    for ask in Ask:
+        found = occasion(language, Action.ORIENT, ask, turn=Turn.ORIENTATION, pointers=POINTERS, topic=topic)
+        body = written(found, wordings[language], stationery).body
+        vague = ask in (Ask.OFFER_OTHER, Ask.REQUEST_OTHER)
+        assert (topic[0] if vague else wordings[language].label(ask)) in body
+        assert all(pointer.name in body and pointer.url in body for pointer in POINTERS)
+    unsure = occasion(language, Action.ORIENT, turn=Turn.ORIENTATION, pointers=POINTERS, topic=topic, sure=0.2)
+    body = written(unsure, wordings[language], stationery).body
+    assert topic[0] in body
+    assert wordings[language].label(Ask.OFFER_TRANSLATION) not in body
+
+
+@EACH
+def test_an_ask_that_is_not_sure_is_not_named(language: str, wordings: Wordings, stationery: Stationery) -> None:
+    """Where the reader is not sure of the ask the thanks are for an offer or a request, and no reason is invented."""
+    wording = wordings[language]
+    for register in wording.registers:
+        one = replace(wording, registers={register: wording.registers[register]})
+        for ask, general in ((Ask.OFFER_TRANSLATION, Ask.OFFER_OTHER), (Ask.REQUEST_JOB, Ask.REQUEST_OTHER)):
+            intent = Intent(
+                kind=Kind.SOLICITATION,
+                ask=ask,
+                turn=Turn.OPENING,
+                language=language,
+                asks={ask: 0.3, Ask.OFFER_GOODS: 0.3 if general is Ask.OFFER_OTHER else 0.0},
+            )
+            body = written(replace(occasion(language, Action.DECLINE), intent=intent), one, stationery).body.casefold()
+            assert wording.about(general, register).casefold() in body
+            assert wording.no(ask, register).casefold() not in body
 
 
 @EACH

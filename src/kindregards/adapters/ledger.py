@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from kindregards.adapters import migrations, rows
+from kindregards.adapters.acquaintance import Acquaintance, Names
 from kindregards.adapters.sqlite import PATIENCE, copy_engine, explained, file_engine
 from kindregards.adapters.tables import CONVERSATIONS, DISPOSITIONS, DRAFTS, MESSAGES
 from kindregards.core.errors import LedgerError
@@ -69,6 +70,7 @@ class SqlLedger:
         self._owner = rows.storable(owner.casefold())
         self._name = name
         self._clock = clock
+        self._may = Acquaintance(self._names)
         with explained(name):
             self._connection = engine.connect()
             try:
@@ -95,14 +97,19 @@ class SqlLedger:
     def known(self, keys: Sequence[str]) -> dict[str, str]:
         """Of these message keys those that were seen, each with the id of its conversation."""
         found: dict[str, str] = {}
+        asked = [key for key in keys if self._may.key(key)]
+        if not asked:
+            return found
         with self._transaction() as connection:
-            for some in _chunks(keys):
+            for some in _chunks(asked):
                 query = select(_M.key, _M.conversation).where(_M.owner == self._owner, _M.key.in_(some))
                 found.update((key, conversation) for key, conversation in connection.execute(query))
         return found
 
     def kept(self, conversation: str) -> Kept | None:
         """What is kept of a conversation, None where it is new."""
+        if not self._may.conversation(rows.storable(conversation)):
+            return None
         query = self._newest().where(_C.id == rows.storable(conversation))
         with self._transaction() as connection:
             found = self._records(connection, query)
@@ -110,6 +117,8 @@ class SqlLedger:
 
     def episodes(self, person: str) -> list[Episode]:
         """All conversations with one correspondent, oldest first by their first dated message."""
+        if not self._may.person(rows.storable(person)):
+            return []
         began = select(func.min(_M.date)).where(_M.owner == _C.owner, _M.conversation == _C.id).scalar_subquery()
         query = (
             select(_D.conversation, _D.state, _D.ask, _C.said, _C.declined, _C.opted_out)
@@ -131,6 +140,15 @@ class SqlLedger:
             numbered = list(enumerate(pending, start=serial + 1))
             for batch in _rounds(numbered):
                 self._keep(connection, batch)
+        for record in pending:
+            self._may.keep(record)
+
+    def _names(self) -> Names:
+        """All keys, conversations and persons of the owner's."""
+        with self._transaction() as connection:
+            keys = connection.execute(select(_M.key).where(_M.owner == self._owner)).scalars().all()
+            mine = connection.execute(select(_C.id, _C.person).where(_C.owner == self._owner)).all()
+        return keys, [row.id for row in mine], [row.person for row in mine]
 
     def listing(self, limit: int) -> list[Kept]:
         """The conversations that were kept last, newest first."""

@@ -61,14 +61,19 @@ def note(line: str) -> None:
     err.print(plain(line), style="bright_black", soft_wrap=True)
 
 
-def say(line: str = "", style: str = "") -> None:
-    """Say a line on standard output as it is: nothing in it is markup."""
-    out.print(plain(line), style=style)
+def say(line: str = "", style: str = "", *, whole: bool = False) -> None:
+    """Say a line on standard output as it is: nothing in it is markup. `whole` leaves it unbroken, to be copied."""
+    out.print(plain(line), style=style, soft_wrap=whole)
 
 
 def plain(text: str) -> Text:
     """Somebody else's text: no markup, no control characters, nothing that turns the line round, one line."""
     return Text(" ".join("".join(sign if sign.isprintable() else " " for sign in text).split()))
+
+
+def count(number: int, thing: str) -> str:
+    """So many of a thing."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def who(found: Disposition) -> str:
@@ -163,8 +168,9 @@ def conversation(kept: Kept, past: Sequence[tuple[datetime, Disposition]]) -> No
     out.print(reasons(found))
     if found.reply:
         out.print(draft(found))
-    seen = "1 message" if len(kept.seen) == 1 else f"{len(kept.seen)} messages"
-    say(f"history: {seen}, {sum(s.outgoing for s in kept.seen)} of them yours", style="bold")
+    say(
+        f"history: {count(len(kept.seen), 'message')}, {sum(s.outgoing for s in kept.seen)} of them yours", style="bold"
+    )
     for moment, earlier in past:
         line = plain(f"{moment:%Y-%m-%d %H:%M} {earlier.turn.value} -> {earlier.action.value} ({earlier.state.value})")
         out.print(Padding(line, (0, 0, 0, 2), expand=False))

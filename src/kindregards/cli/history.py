@@ -15,12 +15,16 @@ from kindregards.ports import Kept
 #: Conversations that `show` looks through, the newest.
 MOST = 100_000
 
+# Whether a file may be read is found out, and told, by what reads it.
 ProfileOption = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Your profile, if it lies elsewhere than 'kindregards init' puts it."),
+    typer.Option(
+        metavar="FILE", readable=False, help="Your profile, if it lies elsewhere than 'kindregards init' puts it."
+    ),
 ]
 LedgerOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Where decisions are remembered, if not in your data folder.")
+    Path | None,
+    typer.Option(metavar="FILE", readable=False, help="Where decisions are remembered, if not in your data folder."),
 ]
 
 

@@ -53,6 +53,12 @@ def init(
     json_resume: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Take them from a resume in the JSON Resume format.")
     ] = None,
+    address: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MAIL", help="Your mail address, if the export does not tell it; may be given repeatedly."
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to write it, if not into your configuration folder.")
     ] = None,
@@ -76,11 +82,14 @@ def init(
     if where.exists() and not force:
         raise UsageError(f"{where} is there already; edit it, or replace it with --force")
     outline = _found(linkedin, json_resume)
+    if address:
+        outline = replace(outline, addresses=_addresses(",".join(address)))
     outline = _complete(outline) if yes else _asked(outline)
     text = as_toml(outline)
     read(text)  # whatever would not be understood later is said now
     _write(where, text)
-    console.say(f"Your profile is at {where}. Read it once: by the sentences in it your mail is judged.")
+    console.say(f"Your profile is at {where}", whole=True)
+    console.say("Read it once: by the sentences in it your mail is judged.")
     console.say("Next: kindregards triage YOUR-MAILBOX", style="bold")
 
 
@@ -148,7 +157,9 @@ def _complete(outline: Outline) -> Outline:
     """Pass on an outline that names somebody; a profile of nobody would sign replies with nobody's name."""
     missing = [what for what, value in (("name", outline.name), ("mail address", outline.addresses)) if not value]
     if missing:
-        raise UsageError(f"your {' and '.join(missing)} could not be found; leave out --yes to be asked")
+        raise UsageError(
+            f"your {' and '.join(missing)} could not be found; leave out --yes to be asked, or give --address"
+        )
     return outline
 
 

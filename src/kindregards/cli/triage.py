@@ -12,6 +12,7 @@ import typer
 
 from kindregards import config
 from kindregards.cli import console
+from kindregards.cli.history import LedgerOption, ProfileOption
 from kindregards.core.profile import Profile
 from kindregards.desk.conversation import Action
 from kindregards.desk.handle import Disposition
@@ -25,14 +26,12 @@ def triage(
         list[Path],
         typer.Argument(
             metavar="MAILBOX...",
+            readable=False,  # one that cannot be read must not stop the others
             help="What to read: mbox files, Maildir folders, .eml files or folders of them, "
             "LinkedIn data exports (.zip or folder).",
         ),
     ],
-    profile: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Your profile, if it lies elsewhere than 'kindregards init' puts it."),
-    ] = None,
+    profile: ProfileOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", metavar="", help="For other programs: one JSON object per conversation.")
     ] = False,
@@ -42,9 +41,7 @@ def triage(
             metavar="FOLDER", help="Write each draft into this folder: .eml opens in a mail program, .txt is to paste."
         ),
     ] = None,
-    ledger: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where decisions are remembered, if not in your data folder.")
-    ] = None,
+    ledger: LedgerOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", metavar="", help="Only look: nothing is remembered, no file is written.")
     ] = False,
@@ -99,7 +96,7 @@ def show(found: list[Disposition], owner: Profile, written: int, *, verbose: boo
     drafts = sum(d.reply is not None for d in found)
     console.say()
     console.say(
-        f"{len(found)} conversations for {owner.name}: {drafts} drafts"
+        f"{console.count(len(found), 'conversation')} for {owner.name}: {console.count(drafts, 'draft')}"
         + (f", {written} written" if written else "")
         + f", {sum(d.action is Action.HOLD for d in found)} for you to decide"
         + (f", {left} left alone (-v shows them)" if left else "")

@@ -43,12 +43,15 @@ class Sparse:
 class Encoder(Protocol):
     """Whatever turns a text into features."""
 
-    def encode(self, text: str, marks: tuple[str, ...] = ()) -> Sparse:
-        """Encode a text; `marks` are named facts from outside the text, such as `channel=email`."""
+    def encode(self, text: str) -> Sparse:
+        """Encode a text."""
+
+    def marked(self, sparse: Sparse, marks: tuple[str, ...]) -> Sparse:
+        """Add named facts from outside the text, such as `channel=email`."""
 
 
 def normal(text: str) -> str:
-    """Fold a text for comparing: NFKC, case, addresses, links and numbers to one sign each, white space to one blank."""
+    """Fold a text for comparing: NFKC, case; addresses, links and numbers to one sign each; single blanks."""
     if len(text) > HEAD + TAIL:
         text = f"{text[:HEAD]} {text[-TAIL:]}"
     text = unicodedata.normalize("NFKC", text).casefold()
@@ -87,6 +90,10 @@ def _block(buckets: NDArray[np.uint32], weight: float) -> Sparse:
     return Sparse(unique, values * np.float32(weight / length) if length else values)
 
 
+def _joined(parts: list[Sparse]) -> Sparse:
+    return Sparse(np.concatenate([p.buckets for p in parts]), np.concatenate([p.values for p in parts]))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NgramEncoder:
     """Character n-grams within words, words and pairs of words, and marks, each as a block of its own."""
@@ -95,7 +102,7 @@ class NgramEncoder:
     words: float = 1.0
     mark: float = 0.35
 
-    def encode(self, text: str, marks: tuple[str, ...] = ()) -> Sparse:
+    def encode(self, text: str) -> Sparse:
         """Encode a text of any length (cut to HEAD + TAIL characters)."""
         folded = normal(text)[:_LONGEST]
         points = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
@@ -108,9 +115,12 @@ class NgramEncoder:
                 _block(self._characters(prefix, blanks), self.characters),
                 _block(self._words(prefix, blanks), self.words),
             ]
-        if marks:
-            parts.append(self._marks(marks))
-        return Sparse(np.concatenate([p.buckets for p in parts]), np.concatenate([p.values for p in parts]))
+        return _joined(parts)
+
+    def marked(self, sparse: Sparse, marks: tuple[str, ...]) -> Sparse:
+        """Add named facts from outside the text, each with the value `mark`."""
+        buckets = np.array([mark_bucket(mark) for mark in marks], dtype=np.uint32)
+        return _joined([sparse, Sparse(buckets, np.full(len(buckets), self.mark, dtype=np.float32))])
 
     @staticmethod
     def _characters(prefix: NDArray[np.uint64], blanks: NDArray[np.bool_]) -> NDArray[np.uint32]:
@@ -133,10 +143,6 @@ class NgramEncoder:
         singles = _spans(prefix, at[:-1], at[1:], 101)
         pairs = _spans(prefix, at[:-2], at[2:], 102)
         return np.concatenate([singles, pairs])
-
-    def _marks(self, marks: tuple[str, ...]) -> Sparse:
-        buckets = np.array([mark_bucket(mark) for mark in marks], dtype=np.uint32)
-        return Sparse(buckets, np.full(len(buckets), self.mark, dtype=np.float32))
 
 
 @lru_cache(maxsize=4096)

@@ -13,6 +13,8 @@ from typing import Protocol
 class Kind(Enum):
     """What a message is."""
 
+    __hash__ = object.__hash__  # members are single: the default goes through Python for each look-up
+
     SOLICITATION = "solicitation"  #: somebody personally wants something of the owner
     INVITATION = "invitation"  #: a request to connect, with or without a note
     PLATFORM = "platform"  #: the network's own mail
@@ -30,6 +32,8 @@ class Kind(Enum):
 class Turn(Enum):
     """The dialogue act of the last incoming message."""
 
+    __hash__ = object.__hash__  # members are single: the default goes through Python for each look-up
+
     OPENING = "opening"  #: the first message
     FOLLOW_UP = "follow-up"  #: a reminder while nobody has answered
     THANKS = "thanks"  #: thanks for the no, or takes it
@@ -43,6 +47,8 @@ class Turn(Enum):
 
 class Ask(Enum):
     """What is wanted: offer.* is sold or offered to the owner, request.* is wanted of the owner."""
+
+    __hash__ = object.__hash__  # members are single: the default goes through Python for each look-up
 
     OFFER_RECRUITMENT = "offer.recruitment"  #: staff for the owner's team
     OFFER_TRANSLATION = "offer.translation"  #: translation and interpreting

@@ -57,7 +57,7 @@ class Heads:
         self._scales = scales
         self._biases = biases
         self.heads = dict(heads)
-        self._last: dict[tuple[str, tuple[str, ...]], Known] = {}
+        self._encoded: dict[str, Sparse] = {}
 
     @property
     def size(self) -> int:
@@ -66,12 +66,12 @@ class Heads:
 
     def known(self, text: str, marks: tuple[str, ...] = ()) -> Known:
         """Encode a text and keep what the model knows of it, weighted by rarity."""
-        known = self._last.get((text, marks))
-        if known is None:
-            if len(self._last) >= _REMEMBERED:
-                self._last.clear()
-            known = self._last[text, marks] = self.weigh(self._encoder.encode(text, marks))
-        return known
+        sparse = self._encoded.get(text)
+        if sparse is None:
+            if len(self._encoded) >= _REMEMBERED:
+                self._encoded.clear()
+            sparse = self._encoded[text] = self._encoder.encode(text)
+        return self.weigh(self._encoder.marked(sparse, marks) if marks else sparse)
 
     def weigh(self, sparse: Sparse) -> Known:
         """Weigh encoded features by inverse document frequency and scale the row to length 1."""

@@ -18,6 +18,8 @@ _WORD = re.compile(r"[^\W_]+(?:[-'.+#][^\W_]+)*[+#]*")
 _UNSPACED = ("zh", "ja")
 _LONGEST_PHRASE = 5
 _MOST_TOPICS = 3
+#: A language this likely needs no second look; so many characters tell it.
+_SURE, _ENOUGH = 0.98, 800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,6 @@ class LinearReader:
         return [(label, float(value)) for label, value in zip(self._heads.heads[name].labels, values, strict=True)]
 
     def _language(self, text: str, subject: str, values: Vector) -> str:
-        if subject and len(text) > 40:  # subjects are often kept in another language
-            values = self._heads.probabilities(self._heads.known(text), ("language",))["language"]
+        if subject and len(text) > 40 and values.max() < _SURE:  # subjects are often kept in another language
+            values = self._heads.probabilities(self._heads.known(text[:_ENOUGH]), ("language",))["language"]
         return max(self._labelled("language", values), key=lambda pair: pair[1])[0]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from kindregards.core.linear import Heads
 from kindregards.desk.conversation import OwnerAct
 
+#: An answer is a no or a pointer only where it is so surely no conversation of the owner's own.
+SURE = 0.92
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 
 
@@ -16,11 +18,11 @@ class OwnAnswers:
     heads: Heads
 
     def read(self, text: str) -> OwnerAct:
-        """Tell a courteous no and a pointer from an answer that takes a matter up."""
+        """Tell a courteous no and a pointer from an answer that takes a matter up, which it is in doubt."""
         head = self.heads.heads["answer"]
         scores = self.heads.probabilities(self.heads.known(text), ("answer",))["answer"]
         label = head.labels[int(scores.argmax())]
-        if label == "engaged":
+        if label == "engaged" or 1.0 - scores[head.labels.index("engaged")] < SURE:
             return OwnerAct.HAND
         if label == "pointer" or _ADDRESS.search(text):
             return OwnerAct.POINTER

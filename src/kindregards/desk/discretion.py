@@ -86,6 +86,8 @@ def look(reply: Reply, private: Private) -> Reply:
     serializer, not here.
     """
     harmless = _harmless(reply)
+    if harmless == [(0, len(reply.body))]:
+        return reply
     for start, end in private.spans(reply.body):
         if not any(first <= start and end <= last for first, last in harmless):
             raise DiscretionError("the draft would have named somebody you are connected with")

@@ -6,6 +6,7 @@
 returns one. Whatever is unknown ends in `hold`, never in a reply.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -46,6 +47,16 @@ CAUTION = 0.34
 SURE_OF_ASK = 0.5
 #: A pointer is given only to somebody who asks for one as surely as this; an insult must never get one.
 SURE_OF_TURN = 0.75
+#: Sentences by which a draft of ours is known that the owner sent: a list of the wording, and what it does.
+_OURS = {
+    "welcome": OwnerAct.HAND,
+    "invitation_yes": OwnerAct.HAND,
+    "orient": OwnerAct.POINTER,
+    "orient_none": OwnerAct.POINTER,
+    "refusal": OwnerAct.NO,
+    "invitation_no": OwnerAct.NO,
+}
+_SLOT = re.compile(r"\{\w+\}")
 #: Turns that answer an answer.
 _REACTIONS = (Turn.THANKS, Turn.ORIENTATION, Turn.INSISTENCE, Turn.HOSTILE, Turn.OPT_OUT)
 
@@ -138,17 +149,17 @@ def history(dossier: Dossier, desk: Desk) -> tuple[Before, State]:
     """Replay what passed before the last incoming message: what they wrote, and where the conversation stands."""
     state, last = State.NEW, last_incoming(dossier.thread)
     incoming: list[str] = []
-    answer, pointed = "", False
+    answer, pointed, language = "", False, ""
     for message in dossier.thread:
         if message is last:
             break
         if not message.outgoing:
             before = Before(incoming=tuple(incoming), answered=state is not State.NEW, pointed=pointed, answer=answer)
-            state = _met_with_silence(desk, message, before, state)
+            state, language = _met_with_silence(desk, message, before, state)
             incoming.append(message.text or message.body)
         elif incoming:  # a message of the owner's that answers nothing is no answer
             answer = message.text or message.body
-            state = owner_spoke(state, desk.answers.read(answer))
+            state = owner_spoke(state, _act(dossier, desk, message, language))
             pointed = pointed or state is State.ORIENTED
     said = (episode for episode in dossier.episodes if episode.said or episode.declined)
     spoken = [episode for episode in said if episode.state is not State.NEW]
@@ -158,16 +169,30 @@ def history(dossier: Dossier, desk: Desk) -> tuple[Before, State]:
     return before, state
 
 
-def _met_with_silence(desk: Desk, message: Message, before: Before, state: State) -> State:
-    """The state after an earlier message of theirs: an answer shows in the thread, silence has to be worked out.
+def _act(dossier: Dossier, desk: Desk, message: Message, language: str) -> OwnerAct:
+    """What an answer of the owner's was: a draft of ours is known by its sentences, anything else is read."""
+    text = message.text or message.body
+    sent = "".join(text.casefold().split())
+    for register in desk.stationery.wording(language, dossier.profile).registers.values():
+        for name, act in _OURS.items():
+            if any(_stands(variant, sent) for variant in register.texts[name]):
+                return act
+    return desk.answers.read(text)
 
-    Before any answer only a request not to be written to counts.
+
+def _stands(variant: str, sent: str) -> bool:
+    """Whether all of a variant but its slots stands in a text without blanks."""
+    return all(part in sent for part in _SLOT.split("".join(variant.casefold().split())))
+
+
+def _met_with_silence(desk: Desk, message: Message, before: Before, state: State) -> tuple[State, str]:
+    """The state after an earlier message of theirs, and its language.
+
+    An answer shows in the thread, silence has to be worked out.
     """
     intent = desk.reader.understand(message.subject, message.text or message.body, message.channel.value, before)
     move = PROTOCOL[state][intent.turn]
-    if not intent.kind.personal or move not in SILENT or (not before.answered and intent.turn is not Turn.OPT_OUT):
-        return state
-    return AFTER[SILENT[move]]
+    return AFTER[SILENT[move]] if intent.kind.personal and move in SILENT else state, intent.language
 
 
 def _as_triage_says(intent: Intent, clearance: Clearance, message: Message) -> Intent:
@@ -202,7 +227,7 @@ def _decide(
     judged = desk.judge.judge(intent, text, dossier.profile)
     confidence = desk.calibration.of(intent, judged, answered=before.answered)
     wanted, doubt = answer(intent, judged, message, confidence, desk.caution)
-    step = advance(state, intent.turn, wanted, declines=_declines(dossier, desk))
+    step = advance(state, intent.turn, wanted, declines=_declines(dossier, desk, intent.language))
     if dossier.past.opted_out or any(episode.opted_out for episode in dossier.episodes):
         step = Step(action=Action.REST, state=State.RESTING, move=Move.REST)
     unclear = _unclear(dossier, intent, step)
@@ -257,7 +282,7 @@ def answer(
 
 
 def _unclear(dossier: Dossier, intent: Intent, step: Step) -> tuple[Reason, ...]:
-    """Why nothing may be said where something would be: the order of messages or the turn is not certain (DESIGN §5)."""
+    """Why nothing may be said after all: the order of messages or the turn is not certain (DESIGN §5)."""
     if compose_due(step.action) and not all(message.date for message in dossier.thread):
         return (Reason(name="UNDATED", text="a date cannot be read, so the order is not certain", warning=True),)
     sure = intent.turns.get(intent.turn, 0.0)
@@ -266,13 +291,13 @@ def _unclear(dossier: Dossier, intent: Intent, step: Step) -> tuple[Reason, ...]
     return ()
 
 
-def _declines(dossier: Dossier, desk: Desk) -> int:
+def _declines(dossier: Dossier, desk: Desk, language: str) -> int:
     """The noes this correspondent had in the last `DECLINE_DAYS`, in other conversations and in this one."""
     since = dossier.now - timedelta(days=DECLINE_DAYS)
     there = sum(1 for episode in dossier.episodes if episode.declined and episode.declined >= since)
     thread = dropwhile(lambda message: message.outgoing, dossier.thread)  # what answers nothing is no answer
     answers = (m for m in thread if m.outgoing and (m.date is None or m.date >= since))
-    return there + sum(desk.answers.read(m.text or m.body) is OwnerAct.NO for m in answers)
+    return there + sum(_act(dossier, desk, message, language) is OwnerAct.NO for message in answers)
 
 
 def _pointers(action: Action, intent: Intent, message: Message, text: str, desk: Desk) -> tuple[Pointer, ...]:
@@ -365,7 +390,7 @@ def _silent(dossier: Dossier, message: Message, intent: Intent, clearance: Clear
 def _answered(dossier: Dossier, desk: Desk, message: Message, intent: Intent, state: State) -> Disposition:
     """Report a solicitation that the owner has answered with the last message."""
     for answer in dossier.thread[dossier.thread.index(message) + 1 :]:
-        state = owner_spoke(state, desk.answers.read(answer.text or answer.body))
+        state = owner_spoke(state, _act(dossier, desk, answer, intent.language))
     step = Step(action=Action.CLOSE, state=state, move=Move.CLOSE)
     reason = Reason(name="OWNER_ANSWERED", text="you have answered this yourself")
     return _disposition(dossier, message, intent, step, confidence=0.95, reasons=(reason,))

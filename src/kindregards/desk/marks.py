@@ -41,10 +41,24 @@ _LISTS = (
 )  # fmt: skip
 
 
+class _Shown(dict[int, int | None]):
+    """A table for `str.translate` that drops accents and invisible signs, filled as signs turn up."""
+
+    def __missing__(self, point: int) -> int | None:
+        kept = None if unicodedata.category(chr(point)) in ("Mn", "Cf") else point
+        self[point] = kept
+        return kept
+
+
+_SHOWN = _Shown()
+
+
 def fold(text: str) -> str:
     """Bring a text to the form in which words are compared: no case, accents or invisible signs."""
+    if text.isascii():
+        return " ".join(text.casefold().translate(_PLAIN).split())
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    kept = "".join(sign for sign in plain if unicodedata.category(sign) not in ("Mn", "Cf"))
+    kept = plain.translate(_SHOWN)
     return " ".join(unicodedata.normalize("NFC", kept).translate(_PLAIN).split())
 
 
@@ -209,13 +223,15 @@ def refuses(party: Address, words: Words) -> bool:
 def automatic_subject(subject: str, words: Words) -> bool:
     """Tell whether a subject is an answering machine's: its phrase stands at the beginning or at the end."""
     line = fold(subject[:500]).strip(_DECOR)
-    for phrase in words.phrases["automatic"]:
+    phrases = words.phrases["automatic"]
+    for phrase in phrases if line.startswith(phrases) or line.endswith(phrases) else ():
         if line.startswith(phrase) and _ends_here(line[len(phrase) :], phrase, words):
             return True
         # "Your question (out of office)": behind a bracket or a dash, never as part of a sentence.
         if line.endswith(phrase) and line[: -len(phrase)].rstrip()[-1:] in ("(", "[", "-", "–", "—", "|"):
             return True
-    openings = (word for word in words.phrases["openings"] if line.startswith(word))
+    beginnings = words.phrases["openings"]
+    openings = (word for word in (beginnings if line.startswith(beginnings) else ()) if line.startswith(word))
     return any(line[len(word) :].lstrip()[:1] in (":", "]", ")") for word in openings)
 
 
@@ -233,7 +249,8 @@ def _ends_here(rest: str, phrase: str, words: Words) -> bool:
 def bounce_subject(subject: str, words: Words) -> bool:
     """Tell whether a subject is that of mail that came back; phrases of one word need a break behind them."""
     line = fold(subject[:500]).strip(_DECOR)
-    for phrase in words.phrases["bounce"]:
+    phrases = words.phrases["bounce"]
+    for phrase in phrases if line.startswith(phrases) else ():
         rest = line[len(phrase) :].lstrip()
         if line.startswith(phrase) and (" " in phrase or not rest or rest[0] in _BREAKS or phrase[0] >= "\u3000"):
             return True
@@ -248,7 +265,7 @@ def text_of(message: Message) -> str:
 
 def says(text: str, group: str, words: Words) -> bool:
     """Tell whether a folded text holds one of a group of sentences."""
-    return any(phrase in text for phrase in words.phrases[group])
+    return any(map(text.__contains__, words.phrases[group]))
 
 
 def acknowledges(message: Message, text: str, words: Words) -> bool:

@@ -156,8 +156,8 @@ class _Pen:
             return [[self.pick("orient_none")]]
         vague = self.ask in (Ask.OFFER_OTHER, Ask.REQUEST_OTHER)
         topic = self.topic() if vague else self.wording.label(self.ask)
-        about = [self.pick("orient_about", topic=topic)] if topic else []
-        first = [[*about, self.pick("orient", pointer=found[0].name, url=found[0].url)]]
+        about = [[self.pick("orient_about", topic=topic)]] if topic else []
+        first = [*about, [self.pick("orient", pointer=found[0].name, url=found[0].url)]]
         return first + [[self.pick("orient_second", pointer=p.name, url=p.url)] for p in found[1:2]]
 
 
