@@ -32,7 +32,7 @@ def test_character_spans_stay_within_words() -> None:
     assert sorted(one.tolist()) == sorted(other.tolist())
 
 
-def _prefix(text: str):  # noqa: ANN202
+def _prefix(text: str):
     from kindregards.core.encoder import _powers
 
     points = np.frombuffer(f" {text} ".encode("utf-32-le"), dtype=np.uint32)

@@ -277,6 +277,32 @@ def test_no_reply_looks_like_a_robots(language: str, wordings: Wordings, station
                 assert clearance.kind is None, (clearance.reasons, body)
 
 
+def test_a_variant_that_is_too_long_is_passed_over(wordings: Wordings, stationery: Stationery) -> None:
+    """Where one variant would make too long a letter another is taken, and the same one every time."""
+    plain = wordings["en"].registers["formal"]
+    wishes = (*plain.texts["wishes"], "I wish " + "you and yours " * 24 + "well.")
+    wording = replace(
+        wordings["en"], registers={"formal": replace(plain, texts=dict(plain.texts) | {"wishes": wishes})}
+    )
+    for key in map(str, range(40)):
+        found = replace(occasion("en", Action.DECLINE, again=True), message=replace(MESSAGE, key=key))
+        body = written(found, wording, stationery).body
+        assert length(body, "en") <= LONG
+        assert body == written(found, wording, stationery).body
+
+
+def test_sentences_begin_with_a_capital(wordings: Wordings, stationery: Stationery) -> None:
+    """An owner's small letter stays after the salutation's comma and nowhere else; a place keeps its own name."""
+    wording = only(wordings["en"], "formal", nth(0))
+    small = {"thanks": ("thanks for {about}.",), "refusal": ("so, no.",), "wishes": ("éclairs for all.",)}
+    small |= {"pointer": ("{pointer} may help: {url}",)}
+    register = wording.registers["formal"]
+    wording = replace(wording, registers={"formal": replace(register, texts=dict(register.texts) | small)})
+    body = written(occasion("en", Action.DECLINE, pointers=POINTERS[1:]), wording, stationery).body
+    assert re.search(r"^thanks for .* So, no\.$", body, re.MULTILINE)
+    assert "\n\nngo.pl may help: https://ngo.example/b\n\nÉclairs for all.\n\n" in body
+
+
 def test_turkish_capitals(wordings: Wordings) -> None:
     """No sentence of the Turkish file begins with a small i, whose capital would need a dot."""
     for register in wordings["tr"].registers.values():

@@ -25,7 +25,7 @@ def triage(
     sources: Annotated[
         list[Path],
         typer.Argument(
-            metavar="MAILBOX...",
+            metavar="MAILBOX",
             readable=False,  # one that cannot be read must not stop the others
             help="What to read: mbox files, Maildir folders, .eml files or folders of them, "
             "LinkedIn data exports (.zip or folder).",
@@ -51,8 +51,9 @@ def triage(
 ) -> None:
     """Read your mail, judge what is asked of you, draft the answers.
 
-    Nothing is ever sent, and nothing in your mailbox is changed. Run it as often as you like: what was decided
-    stays decided, and only new messages are looked at.
+    Nothing is ever sent, and nothing in your mailbox is changed.
+
+    Run it as often as you like: what was decided stays, and only what is new is judged.
     """
     from kindregards import setup  # the heavy half of the program: not for --help
 
