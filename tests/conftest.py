@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -71,12 +72,6 @@ def letter() -> Letter:
 
 
 @pytest.fixture(scope="session")
-def now() -> datetime:
-    """The moment at which the tests' desk works; letters are older."""
-    return NOW
-
-
-@pytest.fixture(scope="session")
 def wordings(tmp_path_factory: pytest.TempPathFactory) -> Wordings:
     """The shipped wordings, without changes of whoever runs the tests."""
     return Wordings(tmp_path_factory.mktemp("no-own-wordings"))
@@ -91,8 +86,6 @@ def stationery(wordings: Wordings) -> Stationery:
 @pytest.fixture(scope="session")
 def desk(wordings: Wordings) -> Desk:
     """The desk as the package ships it."""
-    from dataclasses import replace
-
     shipped = setup.desk(wordings)
     heads = resources.heads()
     return shipped if "answer" in heads.heads else replace(shipped, answers=PlainAnswers(heads))

@@ -376,14 +376,20 @@ def test_a_connection_of_the_owner_is_known(office: Office, post: Post) -> None:
 
 
 def test_a_later_letter_is_not_held_against_an_earlier_one(office: Office, post: Post) -> None:
-    """Judged again with another profile, the letters of one person get what they got when they were new."""
-    letters = [
-        post.write(NORA),
-        post.write(NORA, text="Join our gym in Lyon! A membership for you?", day=2, subject="Gym"),
-    ]
-    first = office.done(letters)
-    again = office.done(letters, fingerprint="changed")
-    assert [(each.conversation, each.action) for each in again] == [(each.conversation, each.action) for each in first]
+    """When both letters of a person are judged anew, the earlier one gets what it gets when it is alone."""
+    letters = [post.write(NORA), post.write(NORA, day=2)]
+    (alone,) = office.done(letters[1:])
+    assert alone.action is Action.DECLINE
+    first = office.done(letters, fingerprint="changed")[0]
+    assert (first.conversation, first.action) == ("<0@mail.example>", Action.DECLINE)
+
+
+def test_a_letter_that_turns_up_late_brings_no_second_no(office: Office, post: Post) -> None:
+    """When a draft that stands says no already, an earlier letter of the same person gets none of its own."""
+    letters = [post.write(NORA), post.write(NORA, day=2)]
+    office.done(letters[1:])
+    found = office.done(letters)
+    assert [each.action is Action.DECLINE for each in found] == [False, True]
 
 
 def test_the_same_round_again_judges_nothing(office: Office, post: Post) -> None:

@@ -26,6 +26,7 @@ from kindregards.ports import Entry, Kept, Ledger, Seen, Source
 #: Conversations written in one transaction.
 BATCH = 100
 _NEVER = datetime.min.replace(tzinfo=UTC)  #: the moment of what has none
+_ANSWERED = {"\\Answered", "$KRAnswered"}
 _NOES = (Action.DECLINE, Action.DECLINE_INVITATION)
 
 
@@ -111,15 +112,15 @@ class Round:
         for entry in entries:
             try:
                 message = self._load(entry)
-                messages[message.key] = _one_of(messages.get(message.key), message)
+                copy = messages.get(message.key, message)  # an answer to either copy is an answer
+                messages[message.key] = replace(copy, flags=copy.flags | message.flags & _ANSWERED)
             except HeldMessageError as why:
                 held.append(str(why))
         thread = tuple(sorted(messages.values(), key=_order))
-        for first in thread[:1]:
-            self._note_recipients(first)
         return self._held(entries, thread, held[0]) if held else self._judged(entries, thread)
 
     def _judged(self, entries: Sequence[Entry], thread: tuple[Message, ...]) -> Disposition | None:
+        self._note_recipients(thread[0])
         last = last_incoming(thread)
         if last is None:
             return None
@@ -177,19 +178,20 @@ class Round:
         )
 
     def _before(self, person: str, conversation: str) -> list[Episode]:
-        """What passed with a person in other conversations: remembered ones, but what comes later in this run."""
+        """What passed with a person in other conversations."""
         fresh = {e.conversation: e for e in self._episodes[person] if e.conversation != conversation}
-        remembered = [
-            episode
-            for episode in self.ledger.episodes(person)
-            if episode.conversation not in (conversation, *fresh)
-            and (episode.said or episode.opted_out or self._places.get(episode.conversation, -1) <= self._place)
-        ]
-        return [*remembered, *fresh.values()]
+        remembered = (e for e in self.ledger.episodes(person) if e.conversation not in (conversation, *fresh))
+        return [*(episode for episode in remembered if not self._comes_again(episode)), *fresh.values()]
+
+    def _comes_again(self, episode: Episode) -> bool:
+        """Whether what is remembered is judged anew later in this run, so that it is no past yet."""
+        if episode.said or episode.opted_out or self._places.get(episode.conversation, -1) <= self._place:
+            return False
+        kept = self.ledger.kept(episode.conversation)
+        return kept is not None and kept.fingerprint != self.fingerprint
 
     def _keep(self, found: Disposition, thread: tuple[Message, ...], last: Message, kept: Kept | None) -> None:
         said = any(message.outgoing for message in thread)
-        no = found.action in _NOES
         opted_out = found.turn is Turn.OPT_OUT or bool(kept and kept.opted_out)
         record = Kept(
             person=last.sender.person,
@@ -198,7 +200,7 @@ class Round:
             disposition=found,
             seen=tuple(Seen(key=m.key, message_id=m.message_id, date=m.date, outgoing=m.outgoing) for m in thread),
             said=said,
-            declined=self.now if no and found.reply else (kept.declined if kept else None),
+            declined=self.now if found.reply and found.action in _NOES else (kept.declined if kept else None),
             opted_out=opted_out,
         )
         self._waiting.append(record)
@@ -217,9 +219,8 @@ class Round:
             self._flush()
 
     def _flush(self) -> None:
-        if self._waiting:
-            self.ledger.keep(self._waiting)
-            self._waiting = []
+        self.ledger.keep(self._waiting)
+        self._waiting = []
 
     def _held(self, entries: Sequence[Entry], thread: tuple[Message, ...], why: str) -> Disposition:
         """Report a conversation of which a message cannot be read: the owner looks, the desk says nothing."""
@@ -254,13 +255,6 @@ def _order(message: Message) -> tuple[datetime, int, str]:
     """Oldest first, and the same whatever the order of the source; a network's export tells its own order."""
     moment = message.date or _NEVER
     return (moment, len(message.references), message.key) if message.is_mail else (moment, 0, "")
-
-
-def _one_of(known: Message | None, copy: Message) -> Message:
-    """Of two copies of a message the first, with the mark of an answer that either of them carries."""
-    if known is None:
-        return copy
-    return replace(known, flags=known.flags | copy.flags & {"\\Answered", "$KRAnswered"})
 
 
 def gather(entries: Iterable[Entry]) -> list[list[Entry]]:

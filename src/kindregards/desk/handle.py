@@ -6,110 +6,29 @@
 returns one. Whatever is unknown ends in `hold`, never in a reply.
 """
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from itertools import dropwhile
+from dataclasses import replace
 
-from kindregards.core.confidence import Calibration
 from kindregards.core.errors import DiscretionError
-from kindregards.core.groups import Countries, Group, Need, Pointer, rank
-from kindregards.core.intent import Ask, Before, Intent, Kind, Reader, Turn
-from kindregards.core.message import Address, Channel, Message, last_incoming
-from kindregards.core.profile import Profile
+from kindregards.core.groups import Need, Pointer, rank
+from kindregards.core.intent import Ask, Before, Intent, Kind, Turn
+from kindregards.core.message import Channel, Message, last_incoming
 from kindregards.core.reasons import Reason
-from kindregards.core.relevance import Judge, Judgement
-from kindregards.desk.answers import OwnAnswers
-from kindregards.desk.conversation import (
-    AFTER,
-    DECLINE_DAYS,
-    PROTOCOL,
-    SILENT,
-    Action,
-    Episode,
-    Move,
-    OwnerAct,
-    State,
-    Step,
-    advance,
-    owner_spoke,
-)
-from kindregards.desk.discretion import Private, look
-from kindregards.desk.reply import Occasion, Reply, Stationery, compose
-from kindregards.desk.triage import Clearance, Leave, Past, Words, clear
+from kindregards.core.relevance import Judgement
+from kindregards.desk.conversation import Action, Move, State, Step, advance, owner_spoke
+from kindregards.desk.discretion import look
+from kindregards.desk.dossier import Desk, Disposition, Dossier
+from kindregards.desk.replay import act, declines, history, in_the_light_of
+from kindregards.desk.reply import Occasion, Reply, compose
+from kindregards.desk.triage import Clearance, Leave, clear
+
+__all__ = ["Desk", "Disposition", "Dossier", "answer", "handle", "history"]
 
 #: Between these probabilities of fitting the owner, nobody but the owner should decide.
 UNSURE = (0.25, 0.6)
-#: Below this confidence the owner decides.
-CAUTION = 0.34
-#: An ask that is this likely another one than before is a new ask.
-SURE_OF_ASK = 0.5
 #: A pointer is given only to somebody who asks for one as surely as this; an insult must never get one.
 SURE_OF_TURN = 0.75
-#: Sentences by which a draft of ours is known that the owner sent: a list of the wording, and what it does.
-_OURS = {
-    "welcome": OwnerAct.HAND,
-    "invitation_yes": OwnerAct.HAND,
-    "orient": OwnerAct.POINTER,
-    "orient_none": OwnerAct.POINTER,
-    "refusal": OwnerAct.NO,
-    "invitation_no": OwnerAct.NO,
-}
-_SLOT = re.compile(r"\{\w+\}")
 #: Turns that answer an answer.
 _REACTIONS = (Turn.THANKS, Turn.ORIENTATION, Turn.INSISTENCE, Turn.HOSTILE, Turn.OPT_OUT)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disposition:
-    """What the desk made of one conversation; the fields of DESIGN §6."""
-
-    conversation: str
-    message_id: str | None
-    sender: Address
-    date: datetime | None
-    subject: str
-    kind: Kind
-    ask: Ask | None
-    turn: Turn
-    relevant: bool | None
-    action: Action
-    confidence: float
-    language: str
-    state: State
-    reasons: tuple[Reason, ...] = ()
-    pointers: tuple[Pointer, ...] = ()
-    reply: Reply | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dossier:
-    """One conversation and what is remembered of its correspondent; messages oldest first."""
-
-    conversation: str
-    thread: tuple[Message, ...]
-    profile: Profile
-    now: datetime
-    past: Past = field(default_factory=Past)
-    episodes: tuple[Episode, ...] = ()  #: other conversations with the same person
-    drafted: State | None = None  #: where this conversation stands if a draft of ours, not known as sent, went out
-    private: Private = field(default_factory=Private)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What the desk works with: reader, judge, words, stationery, groups."""
-
-    reader: Reader
-    judge: Judge
-    words: Words
-    answers: OwnAnswers
-    stationery: Stationery
-    groups: Sequence[Group]
-    countries: Countries
-    calibration: Calibration
-    caution: float = CAUTION
 
 
 def handle(dossier: Dossier, desk: Desk) -> Disposition | None:
@@ -145,56 +64,6 @@ def clearance_speaks(clearance: Clearance) -> bool:
     return any(reason.name in ("OPTED_OUT", "BLOCKED") for reason in clearance.reasons)
 
 
-def history(dossier: Dossier, desk: Desk) -> tuple[Before, State]:
-    """Replay what passed before the last incoming message: what they wrote, and where the conversation stands."""
-    state, last = State.NEW, last_incoming(dossier.thread)
-    incoming: list[str] = []
-    answer, pointed, language = "", False, ""
-    for message in dossier.thread:
-        if message is last:
-            break
-        if not message.outgoing:
-            before = Before(incoming=tuple(incoming), answered=state is not State.NEW, pointed=pointed, answer=answer)
-            state, language = _met_with_silence(desk, message, before, state)
-            incoming.append(message.text or message.body)
-        elif incoming:  # a message of the owner's that answers nothing is no answer
-            answer = message.text or message.body
-            state = owner_spoke(state, _act(dossier, desk, message, language))
-            pointed = pointed or state is State.ORIENTED
-    said = (episode for episode in dossier.episodes if episode.said or episode.declined)
-    spoken = [episode for episode in said if episode.state is not State.NEW]
-    if state is State.NEW and spoken:
-        state = spoken[-1].state
-    before = Before(incoming=tuple(incoming), answered=state is not State.NEW, pointed=pointed, answer=answer)
-    return before, state
-
-
-def _act(dossier: Dossier, desk: Desk, message: Message, language: str) -> OwnerAct:
-    """What an answer of the owner's was: a draft of ours is known by its sentences, anything else is read."""
-    text = message.text or message.body
-    sent = "".join(text.casefold().split())
-    for register in desk.stationery.wording(language, dossier.profile).registers.values():
-        for name, act in _OURS.items():
-            if any(_stands(variant, sent) for variant in register.texts[name]):
-                return act
-    return desk.answers.read(text)
-
-
-def _stands(variant: str, sent: str) -> bool:
-    """Whether all of a variant but its slots stands in a text without blanks."""
-    return all(part in sent for part in _SLOT.split("".join(variant.casefold().split())))
-
-
-def _met_with_silence(desk: Desk, message: Message, before: Before, state: State) -> tuple[State, str]:
-    """The state after an earlier message of theirs, and its language.
-
-    An answer shows in the thread, silence has to be worked out.
-    """
-    intent = desk.reader.understand(message.subject, message.text or message.body, message.channel.value, before)
-    move = PROTOCOL[state][intent.turn]
-    return AFTER[SILENT[move]] if intent.kind.personal and move in SILENT else state, intent.language
-
-
 def _as_triage_says(intent: Intent, clearance: Clearance, message: Message) -> Intent:
     """What marks show is surer than what words look like; an invitation of the network is one by its channel."""
     if message.channel is Channel.INVITATION:
@@ -222,12 +91,12 @@ def _decide(
     state: State,
 ) -> Disposition:
     """Judge, advance, compose and look over: the way of a solicitation."""
-    intent = _in_the_light_of(intent, dossier, state)
+    intent = in_the_light_of(intent, dossier, state)
     text = "\n".join((message.subject, *before.incoming, message.text or message.body))
     judged = desk.judge.judge(intent, text, dossier.profile)
     confidence = desk.calibration.of(intent, judged, answered=before.answered)
     wanted, doubt = answer(intent, judged, message, confidence, desk.caution)
-    step = advance(state, intent.turn, wanted, declines=_declines(dossier, desk, intent.language))
+    step = advance(state, intent.turn, wanted, declines=declines(dossier, desk, state, intent.language))
     if dossier.past.opted_out or any(episode.opted_out for episode in dossier.episodes):
         step = Step(action=Action.REST, state=State.RESTING, move=Move.REST)
     unclear = _unclear(dossier, intent, step)
@@ -251,17 +120,6 @@ def _decide(
     )
 
 
-def _in_the_light_of(intent: Intent, dossier: Dossier, state: State) -> Intent:
-    """Read an opening in another thread, after an answer to the same person, as more of the same, or as new."""
-    if state is State.NEW or intent.turn not in (Turn.OPENING, Turn.FOLLOW_UP):
-        return intent
-    asked = {episode.ask for episode in dossier.episodes if episode.said or episode.declined}
-    another = intent.ask not in asked and intent.asks.get(intent.ask, 0.0) >= SURE_OF_ASK if intent.ask else False
-    if asked and not another:
-        return replace(intent, turn=Turn.INSISTENCE)
-    return replace(intent, turn=Turn.NEW_ASK) if asked else intent
-
-
 def answer(
     intent: Intent, judged: Judgement, message: Message, confidence: float, caution: float
 ) -> tuple[Action, tuple[Reason, ...]]:
@@ -283,21 +141,16 @@ def answer(
 
 def _unclear(dossier: Dossier, intent: Intent, step: Step) -> tuple[Reason, ...]:
     """Why nothing may be said after all: the order of messages or the turn is not certain (DESIGN §5)."""
-    if compose_due(step.action) and not all(message.date for message in dossier.thread):
+    if not compose_due(step.action):
+        return ()
+    if dossier.past.known:
+        return (Reason(name="KNOWN", text="you know this person: nobody answers in your stead", warning=True),)
+    if len(dossier.thread) > 1 and not all(message.date for message in dossier.thread):
         return (Reason(name="UNDATED", text="a date cannot be read, so the order is not certain", warning=True),)
     sure = intent.turns.get(intent.turn, 0.0)
     if step.move is Move.POINT and sure < SURE_OF_TURN:
         return (Reason(name="UNSURE_TURN", text=f"may ask where to turn, or not ({sure:.0%})", warning=True),)
     return ()
-
-
-def _declines(dossier: Dossier, desk: Desk, language: str) -> int:
-    """The noes this correspondent had in the last `DECLINE_DAYS`, in other conversations and in this one."""
-    since = dossier.now - timedelta(days=DECLINE_DAYS)
-    there = sum(1 for episode in dossier.episodes if episode.declined and episode.declined >= since)
-    thread = dropwhile(lambda message: message.outgoing, dossier.thread)  # what answers nothing is no answer
-    answers = (m for m in thread if m.outgoing and (m.date is None or m.date >= since))
-    return there + sum(_act(dossier, desk, message, language) is OwnerAct.NO for message in answers)
 
 
 def _pointers(action: Action, intent: Intent, message: Message, text: str, desk: Desk) -> tuple[Pointer, ...]:
@@ -390,7 +243,7 @@ def _silent(dossier: Dossier, message: Message, intent: Intent, clearance: Clear
 def _answered(dossier: Dossier, desk: Desk, message: Message, intent: Intent, state: State) -> Disposition:
     """Report a solicitation that the owner has answered with the last message."""
     for answer in dossier.thread[dossier.thread.index(message) + 1 :]:
-        state = owner_spoke(state, _act(dossier, desk, answer, intent.language))
+        state = owner_spoke(state, act(dossier, desk, answer, intent.language))
     step = Step(action=Action.CLOSE, state=state, move=Move.CLOSE)
     reason = Reason(name="OWNER_ANSWERED", text="you have answered this yourself")
     return _disposition(dossier, message, intent, step, confidence=0.95, reasons=(reason,))
