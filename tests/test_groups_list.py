@@ -89,8 +89,7 @@ def test_names_and_addresses_are_unique() -> None:
     """No two groups share a name, an address or a host with the same path."""
     assert len({row["name"].casefold() for row in ROWS}) == len(ROWS)
     places = {
-        (urlsplit(row["url"]).hostname.removeprefix("www."), urlsplit(row["url"]).path.rstrip("/"))
-        for row in ROWS
+        (urlsplit(row["url"]).hostname.removeprefix("www."), urlsplit(row["url"]).path.rstrip("/")) for row in ROWS
     }
     assert len(places) == len(ROWS)
 
@@ -143,12 +142,7 @@ def test_common_asks_have_a_national_place(ask: Ask) -> None:
 
 def test_topics_speak_the_languages_of_the_country() -> None:
     """A national group of nine European and American countries has words beyond the English ones."""
-    english = {
-        topic
-        for row in ROWS
-        if row["languages"] == ["en"] and not row["countries"]
-        for topic in row["topics"]
-    }
+    english = {topic for row in ROWS if row["languages"] == ["en"] and not row["countries"] for topic in row["topics"]}
     for row in ROWS:
         if len(row["countries"]) == 1 and row["countries"][0] in {
             "FR",

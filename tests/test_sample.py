@@ -148,25 +148,17 @@ def test_nobody_real_is_named() -> None:
     public = {"een.ec.europa.eu", "eures.europa.eu"}
     text = SAMPLE.read_text(encoding="utf-8")
     hosts = set(re.findall(r"(?:[\w.+-]@|https?://)([\w.-]+\w)", text))
-    assert {
-        host for host in hosts if not re.search(r"(\.example|(^|\.)example\.(com|org|net))$", host)
-    } == public
+    assert {host for host in hosts if not re.search(r"(\.example|(^|\.)example\.(com|org|net))$", host)} == public
 
 
 def test_the_traps_are_marked_as_in_real_mail() -> None:
     """Robots, lists, a report, a calendar, hidden text and a forged From field are in the mailbox."""
-    assert any(
-        mail["Return-Path"] == "<>" and mail.get_content_type() == "multipart/report" for mail in MAILS
-    )
+    assert any(mail["Return-Path"] == "<>" and mail.get_content_type() == "multipart/report" for mail in MAILS)
     assert any(mail["Auto-Submitted"] == "auto-replied" for mail in MAILS)
     assert sum(mail["List-Id"] is not None and mail["List-Unsubscribe"] is not None for mail in MAILS) >= 2
     parts = [part for mail in MAILS for part in mail.walk()]
-    assert any(
-        part.get_content_type() == "text/calendar" and part.get_param("method") == "REQUEST" for part in parts
-    )
-    assert any(
-        part.get_content_type() == "text/html" and "color:#ffffff" in part.get_content() for part in parts
-    )
+    assert any(part.get_content_type() == "text/calendar" and part.get_param("method") == "REQUEST" for part in parts)
+    assert any(part.get_content_type() == "text/html" and "color:#ffffff" in part.get_content() for part in parts)
     assert any(len(mail["From"].addresses) == 2 for mail in MAILS)
     assert any("dmarc=fail" in str(mail["Authentication-Results"]) for mail in MAILS)
     charsets = {part.get_content_charset() for part in parts if part.get_content_maintype() == "text"}
@@ -181,9 +173,7 @@ def test_the_bytes_are_plain_and_narrow() -> None:
 
 
 @given(
-    subject=st.text(
-        st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Zs")), min_size=1
-    ),
+    subject=st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Zs")), min_size=1),
     body=st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=300),
 )
 def test_any_subject_and_text_can_be_written(subject: str, body: str) -> None:

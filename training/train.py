@@ -34,7 +34,7 @@ from kindregards.core.intent import Ask, Intent, Kind, Turn
 from kindregards.core.linear import Head, Heads
 from kindregards.core.message import Channel, Message
 from kindregards.core.profile import Profile
-from kindregards.core.reader import Lexicon, Phrase, fold_phrase, naming
+from kindregards.core.reader import Lexicon, Phrase, fold_phrase, likeliest, naming
 from kindregards.core.relevance import ASKS, Judgement, LinearJudge
 from kindregards.desk.conversation import Action, State, advance
 from kindregards.desk.handle import answer
@@ -460,7 +460,7 @@ def held_out_action(
     turns = {Turn(k): v for k, v in read.get("turn", {"other": 1.0}).items()}
     asks = {Ask(k): v for k, v in read.get("ask", {"request.other": 1.0}).items()}
     channel = Channel(row.case["thread"][-1]["channel"])
-    kind = Kind.INVITATION if channel is Channel.INVITATION else max(kinds, key=kinds.__getitem__)
+    kind = Kind.INVITATION if channel is Channel.INVITATION else likeliest(kinds)
     intent = Intent(
         kind=kind,
         ask=max(asks, key=asks.__getitem__) if kind.personal else None,

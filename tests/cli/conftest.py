@@ -3,7 +3,6 @@
 import contextlib
 import io
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -26,6 +25,12 @@ PITCH = (
     "May I send you our prices?\n\nKind regards,\nNora Feld"
 )
 OWNER = resources.text("demo", "profile.toml")
+#: Starts the command with Ctrl-C switched on, which is off for what is started in the background. Not `preexec_fn`:
+#: Python warns of it where there are threads.
+START = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL)\n{first}\n"
+    "os.execv(sys.executable, [sys.executable, '-m', 'kindregards', *sys.argv[1:]])"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,19 +126,11 @@ class House:
         assert (ran.code, ran.err) == (0, "")
         return ran.objects
 
-    def spawn(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[bytes]:
-        """Start the command as a process of its own."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "kindregards", *map(str, arguments)],
-            **{
-                "stdin": subprocess.DEVNULL,
-                "stdout": subprocess.PIPE,
-                "stderr": subprocess.PIPE,
-                # Where the tests run in the background, Ctrl-C is switched off for what they start.
-                "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-                **options,
-            },
-        )
+    def spawn(self, *arguments: str | Path, first: str = "", **options: Any) -> subprocess.Popen[bytes]:
+        """Start the command as a process of its own; `first` is Python that runs in it before."""
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        command = [sys.executable, "-S", "-c", START.format(first=first), *map(str, arguments)]
+        return subprocess.Popen(command, **(pipes | options))
 
     def process(self, *arguments: str | Path, **options: Any) -> Ran:
         """Run the command as a process of its own to its end."""

@@ -17,13 +17,8 @@ def test_the_demo_needs_nothing_and_leaves_nothing(bare: House) -> None:
     assert "nothing sent" in ran.out
     assert "kindregards init" in ran.out
     assert len(re.findall(r"╭─ to .* · [a-z-]+ · [a-z]{2} ", ran.out)) >= 8
+    assert ran.out.count("weeks old") < 5  # it is looked at a few days after its last mail, whatever the day is
     assert bare.files() == {}
-
-
-def test_the_demo_is_the_same_every_day(bare: House) -> None:
-    """The demo looks at its mailbox at a moment of its own, so it never grows old."""
-    assert bare.run("demo").out == bare.run("demo").out
-    assert bare.run("demo").out.count("weeks old") < 5
 
 
 def test_the_demo_does_not_look_at_what_is_the_owners(house: House) -> None:

@@ -1,6 +1,5 @@
 """Whatever goes wrong: one clear line on standard error, exit code 0, 1 or 2 (DESIGN §6), nothing lost, no traceback."""
 
-import ctypes
 import io
 import json
 import os
@@ -24,10 +23,8 @@ import kindregards
 from .conftest import OWNER, House, Ran, mail, mbox, one_line, outcome, stranger
 
 #: Enough conversations to be interrupted in the middle.
-MANY = 400
+MANY = 300
 ROOT = os.geteuid() == 0
-LIBC = ctypes.CDLL(None)
-PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 MEGABYTE = 1 << 20
 
 
@@ -214,7 +211,7 @@ def test_ctrl_c_loses_nothing_and_a_second_run_goes_on(house: House, many: Path)
     with house.spawn("triage", "--json", many) as child:
         assert child.stdout is not None
         assert child.stderr is not None
-        printed = [json.loads(child.stdout.readline()) for _ in range(150)]
+        printed = [json.loads(child.stdout.readline()) for _ in range(110)]
         child.send_signal(signal.SIGINT)
         printed += map(json.loads, child.stdout.read().splitlines())
         err = child.stderr.read().decode()
@@ -229,7 +226,7 @@ def test_ctrl_c_loses_nothing_and_a_second_run_goes_on(house: House, many: Path)
 
 def test_a_reader_who_stops_reading_is_no_error(house: House, many: Path) -> None:
     """Piped into head -1 the command ends quietly with exit code 0, and what it decided is kept."""
-    for arguments in (["triage", "--json", many], ["log"], ["demo"]):
+    for arguments in (["triage", "--json", many], ["demo"]):
         with house.spawn(*arguments) as child:
             assert child.stdout is not None
             assert child.stderr is not None
@@ -277,7 +274,7 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
         subprocess.run(["umount", "-l", folder], check=True)
 
 
-@pytest.mark.parametrize("size", ["4k", "64k", "320k"])
+@pytest.mark.parametrize("size", ["4k", "320k"])
 def test_a_full_disk_for_the_ledger_loses_nothing(
     house: House, many: Path, small_disk: Callable[[str], Path], size: str
 ) -> None:
@@ -307,15 +304,18 @@ def test_a_full_disk_for_drafts_leaves_no_half_written_draft(
     assert len(list(drafts.iterdir())) == sum(bool(each["reply"]) for each in found) > len(some)
 
 
+#: Gives up root's right to read and write whatever it likes (capabilities(7), prctl(2)); of effect after the next exec.
+GIVE_UP = """
+import ctypes
+for capability in (CAP_DAC_OVERRIDE := 1, CAP_DAC_READ_SEARCH := 2):
+    if ctypes.CDLL(None).prctl(PR_CAPBSET_DROP := 24, capability, 0, 0, 0):
+        sys.exit("capabilities cannot be dropped here")
+"""
+
+
 def as_guest(house: House, *arguments: str | Path) -> Ran:
-    """Run the command without root's right to read and write whatever it likes (capabilities(7), prctl(2))."""
-
-    def give_up() -> None:
-        for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
-            if LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0):
-                raise OSError("capabilities cannot be dropped here")
-
-    return house.process(*arguments, preexec_fn=give_up if ROOT else None)
+    """Run the command without root's rights."""
+    return house.process(*arguments, first=GIVE_UP if ROOT else "")
 
 
 def test_without_the_right_to_write_or_read_the_line_says_where(house: House) -> None:
@@ -394,5 +394,5 @@ def test_no_color_is_respected(house: House) -> None:
     arguments = ["-m", "kindregards", "triage", "--dry-run", str(box)]
     assert colour.search(on_terminal(house, arguments)[1])
     assert not colour.search(on_terminal(house, arguments, NO_COLOR=1)[1])
-    ran = house.process("triage", "--dry-run", box)
+    ran = house.run("triage", "--dry-run", box)
     assert "\x1b" not in ran.out + ran.err

@@ -347,9 +347,10 @@ def test_no_single_author_no_reply(desk: Desk, strategist: Profile) -> None:
 
 
 def test_a_date_that_cannot_be_read_is_the_owners(desk: Desk, strategist: Profile) -> None:
-    """Without the dates the order of a conversation is not known, so nothing is said in it."""
-    found = done(desk, strategist, opening("en", date=None))
+    """Without the dates the order of a conversation is not known, so nothing is said in it; one message has its order."""
+    found = done(desk, strategist, opening("en"), opening("en", key="again", date=None))
     assert (found.reply, found.action) == (None, Action.HOLD)
+    assert done(desk, strategist, opening("en", date=None)).reply is not None
     first, own, back = answered("en", NO["en"], ORIENTATION["en"])
     assert done(desk, strategist, replace(first, date=None), own, back).reply is None
 

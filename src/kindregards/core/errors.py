@@ -1,14 +1,14 @@
 """The exceptions of the program. The docstring of a class is what it means; its text is what the user reads.
 
-    KindRegardsError
-    ├── UserError                 something the user can put right: one clear line, no traceback
-    │   ├── ProfileError          profile.toml cannot be used (exit code 2)
-    │   ├── UsageError            the command line asks for something that cannot be done (exit code 2)
-    │   ├── SourceError           a mailbox or an export cannot be read (exit code 1, the others go on)
-    │   ├── LedgerError           the ledger cannot be opened or written (exit code 2)
-    │   └── WordingError          a wording file of the owner's has a mistake (exit code 2)
-    ├── HeldMessageError          one message breaks a limit or the parser: it is held, the run goes on
-    └── DiscretionError           an outgoing text would tell something private: it is never released
+KindRegardsError
+├── UserError                 something the user can put right: one clear line, no traceback
+│   ├── ProfileError          profile.toml cannot be used (exit code 2)
+│   ├── UsageError            the command line asks for something that cannot be done (exit code 2)
+│   ├── SourceError           a mailbox or an export cannot be read (exit code 1, the others go on)
+│   ├── LedgerError           the ledger cannot be opened or written (exit code 2)
+│   └── WordingError          a wording file of the owner's has a mistake (exit code 2)
+├── HeldMessageError          one message breaks a limit or the parser: it is held, the run goes on
+└── DiscretionError           an outgoing text would tell something private: it is never released
 """
 
 

@@ -97,6 +97,16 @@ def fold_phrase(phrase: str) -> str:
     return " ".join(_WORD.findall(phrase.casefold().replace("’", "'")))
 
 
+def likeliest(kinds: Mapping[Kind, float]) -> Kind:
+    """The kind to go by: first whether a person asks something at all, then which of those kinds it is.
+
+    A message that is a solicitation only more likely than it is each of several other things is none: what may be
+    real correspondence is left alone.
+    """
+    personal = sum(value for kind, value in kinds.items() if kind.personal) > 0.5
+    return max((kind for kind in kinds if kind.personal is personal), key=lambda kind: kinds[kind])
+
+
 def marks(channel: str, before: Before) -> tuple[str, ...]:
     """The state of a conversation as facts beside the text."""
     return (
@@ -124,7 +134,7 @@ class LinearReader:
         kinds = {Kind(label): value for label, value in self._labelled("kind", found["kind"])}
         turns = {Turn(label): value for label, value in self._labelled("turn", found["turn"])}
         asks = {Ask(label): value for label, value in self._labelled("ask", found["ask"])}
-        kind = max(kinds, key=lambda label: kinds[label])
+        kind = likeliest(kinds)
         ask = max(asks, key=lambda label: asks[label]) if kind.personal else None
         language = self._language(text, subject, found["language"])
         return Intent(

@@ -24,7 +24,7 @@ from kindregards.desk.triage import Clearance, Leave, clear
 __all__ = ["Desk", "Disposition", "Dossier", "answer", "handle", "history"]
 
 #: Between these probabilities of fitting the owner, nobody but the owner should decide.
-UNSURE = (0.25, 0.6)
+UNSURE = (0.2, 0.5)
 #: A pointer is given only to somebody who asks for one as surely as this; an insult must never get one.
 SURE_OF_TURN = 0.75
 #: Turns that answer an answer.
