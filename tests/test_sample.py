@@ -137,7 +137,7 @@ def test_the_profile_can_be_used() -> None:
     profile = read((DEMO / "profile.toml").read_text(encoding="utf-8"))
     assert profile.name == OWNER.name
     assert profile.owns("alex.moreau@example.org")
-    assert profile.owns("A.Moreau@example.com")
+    assert profile.owns("A.Moreau@strategie-moreau.example")
     for mail in MAILS:
         if mail["Received"]:
             assert any(profile.owns(address.addr_spec) for address in mail["To"].addresses)

@@ -88,7 +88,8 @@ def why(reasons: Sequence[Reason]) -> str:
     """
     read = next((n for n, reason in enumerate(reasons) if reason.name == "READING"), -1)
     telling = [r for r in reasons if r.warning] + [r for r in reasons[read + 1 :] if not r.warning]
-    return "; ".join(reason.text for reason in (telling or list(reasons))[:2])
+    shown = telling or [r for r in reasons if r.name == "READING"] or list(reasons)
+    return "; ".join(reason.text for reason in shown[:2])
 
 
 #: Widths of the columns; together they fit 80 signs. What a terminal has more goes to the first, the names.
@@ -104,7 +105,8 @@ def table(rows: Iterable[Disposition], *, every_reason: bool = False) -> Group:
 def _lines(rows: Iterable[Disposition], every_reason: bool) -> Iterator[RenderableType]:
     for found in rows:
         asks = found.ask.value if found.ask else "-"
-        line = Text(_row(plain(who(found)).plain, found.kind.value, asks, ""), no_wrap=True)
+        line = Text(_row(plain(who(found)).plain, found.kind.value, asks, "").rstrip(" "), no_wrap=True)
+        line.pad_right(_action_column() - line.cell_len)
         line.append(found.action.value, style=_STYLE[found.action])
         turn = f"{found.turn.value}, " if found.turn.value not in ("opening", "other") else ""
         because = Text(f"{turn}{found.confidence:.0%} sure: ", style="bright_black")
@@ -113,10 +115,19 @@ def _lines(rows: Iterable[Disposition], every_reason: bool) -> Iterator[Renderab
         yield reasons(found) if every_reason else Padding(because, (0, 0, 0, 4), expand=False)
 
 
-def _row(*cells: str) -> str:
+def _widths() -> tuple[int, ...]:
     spare = max(0, out.width - sum(_COLUMNS) - len(_COLUMNS))
-    widths = (min(_COLUMNS[0] + spare, _LONGEST_NAME), *_COLUMNS[1:])
-    return " ".join(_fit(cell, width) for cell, width in zip(cells, widths, strict=True)).rstrip() + " "
+    return (min(_COLUMNS[0] + spare, _LONGEST_NAME), *_COLUMNS[1:])
+
+
+def _action_column() -> int:
+    """Where the last column begins."""
+    return sum(_widths()[:-1]) + len(_COLUMNS) - 1
+
+
+def _row(*cells: str) -> str:
+    widths = _widths()
+    return " ".join(_fit(cell, width) for cell, width in zip(cells, widths, strict=True))
 
 
 def _fit(cell: str, width: int) -> str:
