@@ -1,5 +1,6 @@
 """Puts the program together: shipped files, profile, sources, ledger and desk; the one place that knows them all."""
 
+import gc
 import hashlib
 import os
 import re
@@ -103,7 +104,7 @@ def prepare(paths: Sequence[Path], owner: Profile, *, ledger: SqlLedger, now: da
             failures.append(why)
     wordings = config.Wordings()
     platforms = Platforms.load(resources.text("platforms.toml"))
-    return Round(
+    running = Round(
         sources=opened,
         profile=owner,
         desk=desk(wordings),
@@ -116,6 +117,9 @@ def prepare(paths: Sequence[Path], owner: Profile, *, ledger: SqlLedger, now: da
         ),
         failures=failures,
     )
+    gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
+    gc.set_threshold(100_000, 50, 100)
+    return running
 
 
 class Drafts:

@@ -5,7 +5,7 @@ no UTF-8), so that one hostile subject cannot stop a batch. Nothing here decides
 """
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -91,8 +91,8 @@ def disposition_row(disposition: Disposition) -> Row:
         "confidence": disposition.confidence,
         "language": storable(disposition.language),
         "state": disposition.state.value,
-        "reasons": _json([asdict(reason) for reason in disposition.reasons]),
-        "pointers": _json([asdict(pointer) for pointer in disposition.pointers]),
+        "reasons": _json([_plain(reason) for reason in disposition.reasons]),
+        "pointers": _json([_plain(pointer) for pointer in disposition.pointers]),
         "reply": disposition.reply and _reply_json(disposition.reply),
     }
 
@@ -196,17 +196,22 @@ def _json(value: object) -> str:
     return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
+def _plain(value: Reason | Pointer | Reply) -> dict[str, object]:
+    """The fields of a flat value by name; `dataclasses.asdict` would copy each of them in depth."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
 def _reply_json(reply: Reply) -> str:
     pieces = [[piece.label.value, piece.text] for piece in reply.pieces]
-    return _json(asdict(replace(reply, pieces=())) | {"pieces": pieces})
+    return _json(_plain(reply) | {"pieces": pieces})
 
 
 def _reply(text: str | None) -> Reply | None:
     if text is None:
         return None
-    fields = json.loads(text)
-    pieces = tuple(Piece(label=Label(label), text=words) for label, words in fields["pieces"])
-    return Reply(**fields | {"references": tuple(fields["references"]), "pieces": pieces})
+    found = json.loads(text)
+    pieces = tuple(Piece(label=Label(label), text=words) for label, words in found["pieces"])
+    return Reply(**found | {"references": tuple(found["references"]), "pieces": pieces})
 
 
 def _senseless(row: RowMapping, why: Exception) -> LedgerError:

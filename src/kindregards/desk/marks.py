@@ -41,6 +41,9 @@ _LISTS = (
 )  # fmt: skip
 
 
+_RUN = re.compile(r"\w+")
+
+
 class _Shown(dict[int, int | None]):
     """A table for `str.translate` that drops accents and invisible signs, filled as signs turn up."""
 
@@ -89,6 +92,7 @@ class Words:
 
     lists: Mapping[str, frozenset[str]]
     phrases: Mapping[str, tuple[str, ...]]
+    begun: Mapping[str, Mapping[str, tuple[str, ...]]]  #: the same by their first word, "" for scripts without blanks
     names: Mapping[str, re.Pattern[str]]
     spam: tuple[tuple[str, re.Pattern[str]], ...]
     asked: Mapping[str, frozenset[str]]
@@ -103,7 +107,8 @@ class Words:
             tables = tomllib.loads(toml_text)
             return cls(
                 lists={path: frozenset(fold(word) for word in _at(tables, path)) for path in _LISTS},
-                phrases=_phrases(tables),
+                phrases=(phrases := _phrases(tables)),
+                begun={name: _by_first_word(sentences) for name, sentences in phrases.items()},
                 names=_names(tables),
                 spam=tuple((name, re.compile(value, re.IGNORECASE)) for name, value in sorted(tables["spam"].items())),
                 asked={name: frozenset(values) for name, values in tables["suppress"]["asked"].items()},
@@ -133,6 +138,15 @@ def _languages(tables: Mapping[str, object], path: str) -> list[str]:
     if not isinstance(table, dict):
         raise TypeError(f"'{path}' must be a table of languages")
     return [word for language in table for word in _at(table, language)]
+
+
+def _by_first_word(sentences: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for sentence in sentences:
+        first = _RUN.match(sentence)
+        spaced = first is not None and first[0] < "\u0e00"
+        found.setdefault(first[0] if first and spaced else "", []).append(sentence)
+    return {word: tuple(group) for word, group in found.items()}
 
 
 def _phrases(tables: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
@@ -265,7 +279,8 @@ def text_of(message: Message) -> str:
 
 def says(text: str, group: str, words: Words) -> bool:
     """Tell whether a folded text holds one of a group of sentences."""
-    return any(map(text.__contains__, words.phrases[group]))
+    begun = words.begun[group]
+    return any(phrase in text for word in begun.keys() & {"", *_RUN.findall(text)} for phrase in begun[word])
 
 
 def acknowledges(message: Message, text: str, words: Words) -> bool:
