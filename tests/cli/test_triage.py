@@ -342,7 +342,9 @@ def test_the_ledger_lies_where_it_is_told(house: House, monkeypatch: pytest.Monk
 def test_drafts_are_mails_as_they_should_be(house: House) -> None:
     """A draft read back by Python's own parser has exactly the right header fields and the body that was shown."""
     raw = mail(
-        To='"Moreau, Alex" <a.moreau@strategie-moreau.example>', Subject="Übersetzungen: ein Angebot", References="<root@x.example>"
+        To='"Moreau, Alex" <a.moreau@strategie-moreau.example>',
+        Subject="Übersetzungen: ein Angebot",
+        References="<root@x.example>",
     )
     (found,) = house.triage(house.put("in.mbox", mbox(raw)), "--out", house.home / "drafts")
     (path,) = (house.home / "drafts").iterdir()
