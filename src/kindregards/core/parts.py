@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from kindregards.core.errors import HeldMessageError
 from kindregards.core.headers import (
     LARGEST_HEADER,
+    MOST_PART_FIELDS,
     Header,
     Structured,
     body_start,
@@ -140,7 +141,9 @@ class _Reader:
         self._header_octets += header_end - start
         if self._header_octets > LARGEST_HEADER:
             raise HeldMessageError("The headers of the parts of the message are larger than 256 kB.")
-        return self.part(parse_header(self._message[start:header_end]), min(begin, end), end, depth, default)
+        return self.part(
+            parse_header(self._message[start:header_end], MOST_PART_FIELDS), min(begin, end), end, depth, default
+        )
 
     def _places(self, boundary: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield begin and end of every part; the line end before a delimiter is the delimiter's (RFC 2046 §5.1.1)."""
