@@ -11,6 +11,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Self
 
@@ -280,7 +281,13 @@ def text_of(message: Message) -> str:
 def says(text: str, group: str, words: Words) -> bool:
     """Tell whether a folded text holds one of a group of sentences."""
     begun = words.begun[group]
-    return any(phrase in text for word in begun.keys() & {"", *_RUN.findall(text)} for phrase in begun[word])
+    return any(phrase in text for word in begun.keys() & _first_words(text) for phrase in begun[word])
+
+
+@lru_cache(maxsize=4)
+def _first_words(text: str) -> frozenset[str]:
+    """The words of a text, and "" for phrases that begin with none; the same text is asked about several times."""
+    return frozenset(("", *_RUN.findall(text)))
 
 
 def acknowledges(message: Message, text: str, words: Words) -> bool:
