@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kindregards.adapters.outbox import ID_DOMAIN, MOST_REFERENCES, as_sent, check, new_message_id, serialize
+from kindregards.adapters.outbox import MOST_REFERENCES, as_sent, check, new_message_id, serialize
 from kindregards.core.errors import DiscretionError
+from kindregards.desk.marks import ID_DOMAIN
 from kindregards.desk.reply import SUBJECT_LENGTH, Reply
 
 CASES = Path(__file__).resolve().parents[2].parent / "shared" / "cases" / "automatons.jsonl"

@@ -513,3 +513,11 @@ def test_a_darker_past_never_makes_an_answer_easier(message: Message, name: str)
 def test_folding_twice_changes_nothing(text: str) -> None:
     """The folded form is a fixed point, so lists and mail meet in one form."""
     assert marks.fold(marks.fold(text)) == marks.fold(text)
+
+
+def test_a_draft_of_ours_that_comes_back_is_a_loop() -> None:
+    """A message under one of our own Message-IDs is never answered, from whatever address it comes."""
+    looped = replace(letter(), message_id=f"<{'0' * 40}@{marks.ID_DOMAIN}>")
+    found = clear(looped, OWNER, Past(), NOW, WORDS)
+    assert found.draft is Leave.NO
+    assert [reason.name for reason in found.reasons] == ["OWN_ID"]

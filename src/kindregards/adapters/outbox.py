@@ -21,11 +21,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from kindregards.core.errors import DiscretionError
+from kindregards.desk.marks import ID_DOMAIN
 from kindregards.desk.reply import Reply, reply_subject
 
-#: Right of the at sign in our ids: a name that is nobody's for ever (RFC 6761 §6.4), so it tells neither
-#: host nor user; always the same, so that mail of our own is known when it comes back.
-ID_DOMAIN = "kindregards.invalid"
 #: Code points of an author's name, and of a subject before it is cleaned.
 LONGEST_NAME, LONGEST_SUBJECT = 100, 2000
 #: The first id and the last of the others, this many in all.

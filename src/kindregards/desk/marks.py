@@ -27,6 +27,9 @@ _BREAKS = frozenset(":;-–—|,([{])}>*=/~.!")
 #: Letters that Unicode does not take apart: a dotless i is I in capitals, and many write without strokes.
 _PLAIN = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "’": "'"})
 _CHOICE = re.compile(r"\{([^{}]*)\}")
+#: Right of the at sign in our ids: a name that is nobody's for ever (RFC 6761 §6.4), so it tells neither
+#: host nor user; always the same, so that mail of our own is known when it comes back.
+ID_DOMAIN = "kindregards.invalid"
 #: Tables of phrases, one list a language.
 _BY_LANGUAGE = ("subjects.automatic", "subjects.openings", "subjects.bounce")
 _PHRASES = ("do_not_reply", "acknowledgement", "absence", "challenge")

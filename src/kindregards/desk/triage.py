@@ -103,7 +103,9 @@ def own(case: Case) -> Iterator[Finding]:
     if message.outgoing or any(profile.owns(party.address) for party in origin.authors(message)):
         yield refuse("OWN_ADDRESS", "This mail comes from your own address.")
     host = (message.message_id or "").strip("<> ").rpartition("@")[2].casefold()
-    if host in {f"{NAMESPACE}.{mine.rpartition('@')[2].casefold()}" for mine in profile.addresses}:
+    if host == marks.ID_DOMAIN or host in {
+        f"{NAMESPACE}.{mine.rpartition('@')[2].casefold()}" for mine in profile.addresses
+    }:
         yield refuse("OWN_ID", "This is a message of our own that came back.", Kind.AUTOMATIC)
     if marks.present(message, case.words.lists["headers.loop"]):
         yield refuse("LOOP_HEADER", "A robot marked this mail to stop it going round in circles.", Kind.AUTOMATIC)
