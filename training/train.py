@@ -448,7 +448,7 @@ def calibrate(
     sure = model.predict_proba(x)[:, 1]
     error = calibration_error(sure, np.array(y))
     print(f"  action    practice  {np.mean(y):.3f} of {len(y)}; calibration error {error:.3f}")
-    names = ("kind", "turn", "relevance", "ask")
+    names = ("kind", "turn", "relevance")
     return {"bias": float(model.intercept_[0])} | {n: float(w) for n, w in zip(names, model.coef_[0], strict=True)}
 
 

@@ -11,7 +11,7 @@ from kindregards.core.confidence import Calibration, evidence, log_odds
 from kindregards.core.intent import Ask, Intent, Kind, Turn
 from kindregards.core.relevance import Judgement
 
-CURVE = Calibration(bias=0.5, kind=0.1, turn=0.8, relevance=0.7, ask=0.3)
+CURVE = Calibration(bias=0.5, kind=0.1, turn=0.8, relevance=0.7)
 CHANCE = st.floats(0, 1, allow_nan=False)
 
 
@@ -50,7 +50,7 @@ def test_it_is_a_probability(kind: float, turn: float, ask: float, probability: 
 
 
 def test_before_an_answer_relevance_counts() -> None:
-    """Before an answer relevance and ask count, the turn does not; being far from one half counts either way."""
+    """Before an answer relevance counts, the turn does not; being far from one half counts either way."""
     assert evidence(intent(turn=0.1), judged(0.9), answered=False) == evidence(intent(), judged(0.9), answered=False)
     assert evidence(intent(), judged(0.9), answered=False) == pytest.approx(
         evidence(intent(), judged(0.1), answered=False)
@@ -60,7 +60,7 @@ def test_before_an_answer_relevance_counts() -> None:
 
 
 def test_after_an_answer_the_turn_counts() -> None:
-    """After an answer the turn counts, relevance and ask do not."""
+    """After an answer the turn counts, relevance does not."""
     assert evidence(intent(ask=0.1), judged(0.9), answered=True) == evidence(intent(), judged(0.2), answered=True)
     assert CURVE.of(intent(turn=0.95), judged(0.9), answered=True) > CURVE.of(
         intent(turn=0.4), judged(0.9), answered=True
@@ -70,12 +70,12 @@ def test_after_an_answer_the_turn_counts() -> None:
 def test_what_is_no_solicitation() -> None:
     """Where nothing is judged the kind alone counts."""
     kind = log_odds(0.9)
-    assert evidence(intent(), None, answered=False) == (kind, 0.0, 0.0, 0.0)
-    assert evidence(intent(), Judgement(relevant=None, probability=0.0), answered=True) == (kind, 0.0, 0.0, 0.0)
+    assert evidence(intent(), None, answered=False) == (kind, 0.0, 0.0)
+    assert evidence(intent(), Judgement(relevant=None, probability=0.0), answered=True) == (kind, 0.0, 0.0)
 
 
 def test_what_a_reader_leaves_out() -> None:
-    """Probabilities that a reader does not tell are taken as even, an ask that is not told as nought."""
+    """Probabilities that a reader does not tell are taken as even."""
     bare = Intent(kind=Kind.SOLICITATION, ask=None, turn=Turn.THANKS, language="en")
-    assert evidence(bare, judged(0.5), answered=True) == (0.0, 0.0, 0.0, 0.0)
-    assert evidence(bare, judged(0.5), answered=False) == (0.0, 0.0, 0.0, 0.0)
+    assert evidence(bare, judged(0.5), answered=True) == (0.0, 0.0, 0.0)
+    assert evidence(bare, judged(0.5), answered=False) == (0.0, 0.0, 0.0)
