@@ -11,7 +11,7 @@ TRAIN := $(VENV)/.train-$(shell cat requirements/train.lock 2>/dev/null | cksum 
 SHARED := ../shared
 say = @printf '\033[1m• %s\033[0m\n'
 
-.PHONY: help demo test check format model lock docs bench quality wheel clean packages
+.PHONY: help demo test check format model lock docs bench quality wheel clean
 
 help: ## show the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'

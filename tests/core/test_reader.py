@@ -52,7 +52,7 @@ def test_a_clear_pitch_is_read_right(subject: str, text: str, language: str, ask
 
 def test_turns_after_a_no_are_told_apart() -> None:
     """Thanks, a question for another door, and insistence are three different things."""
-    before = Before(incoming=("We offer translation services, may we quote?",), answered=True, answer="Thank you, no.")
+    before = Before(incoming=("We offer translation services, may we quote?",), answered=True)
     read = resources.reader().understand
     assert read("Re: Translation", "Thank you for your kind answer, all the best!", "email", before).turn is Turn.THANKS
     assert (

@@ -91,13 +91,11 @@ class Before:
     """What passed in a conversation before the message that is read.
 
     `incoming` are the correspondent's earlier texts, oldest first; `answered` says that the owner, or the desk in the
-    owner's name, has answered since; `pointed` that a pointer was given.
+    owner's name, has answered since.
     """
 
     incoming: tuple[str, ...] = ()
     answered: bool = False
-    pointed: bool = False
-    answer: str = ""  #: the owner's last answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,11 @@ class Message:
         """Whether it came as a mail, the network's own mails included."""
         return self.channel in (Channel.EMAIL, Channel.NOTIFICATION)
 
+    @property
+    def readable(self) -> str:
+        """What to read of it: the new text, or all of it where nothing is new."""
+        return self.text or self.body
+
     def header(self, name: str) -> str | None:
         """The first value of a header field, None where it is absent; the name in lower case."""
         return next((value for key, value in self.headers if key == name), None)

@@ -126,6 +126,11 @@ class Episode:
     opted_out: bool = False
 
 
+def silent(move: Move) -> Step:
+    """The step of a move that says nothing."""
+    return Step(action=SILENT[move], state=AFTER[SILENT[move]], move=move)
+
+
 def advance(state: State, turn: Turn, judged: Action, *, declines: int = 0) -> Step:
     """Say what is done about a turn in a state.
 
@@ -137,10 +142,9 @@ def advance(state: State, turn: Turn, judged: Action, *, declines: int = 0) -> S
     if move is Move.POINT:
         return Step(action=Action.ORIENT, state=State.ORIENTED, move=move)
     if move is not Move.JUDGE:
-        action = SILENT[move]
-        return Step(action=action, state=AFTER[action], move=move)
+        return silent(move)
     if judged in _NOES and declines >= MOST_DECLINES:
-        return Step(action=Action.REST, state=State.RESTING, move=Move.REST)
+        return silent(Move.REST)
     return Step(action=judged, state=AFTER[judged], move=move)
 
 

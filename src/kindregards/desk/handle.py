@@ -14,11 +14,11 @@ from kindregards.core.intent import Ask, Before, Intent, Kind, Turn
 from kindregards.core.message import Channel, Message, last_incoming
 from kindregards.core.reasons import Reason
 from kindregards.core.relevance import Judgement
-from kindregards.desk.conversation import Action, Move, State, Step, advance, owner_spoke
+from kindregards.desk.conversation import Action, Move, State, Step, advance, owner_spoke, silent
 from kindregards.desk.discretion import look
 from kindregards.desk.dossier import Desk, Disposition, Dossier
 from kindregards.desk.replay import act, declines, history, in_the_light_of
-from kindregards.desk.reply import Occasion, Reply, compose
+from kindregards.desk.reply import SPEAKING, Occasion, Reply, compose
 from kindregards.desk.triage import Clearance, Leave, clear
 
 __all__ = ["Desk", "Disposition", "Dossier", "answer", "handle", "history"]
@@ -51,7 +51,7 @@ def handle(dossier: Dossier, desk: Desk) -> Disposition | None:
 def _read(dossier: Dossier, desk: Desk, message: Message) -> tuple[Before, State, Intent]:
     """Read the last message; a reaction to an answer shows that the draft of an earlier run went out."""
     before, state = history(dossier, desk)
-    text = message.text or message.body
+    text = message.readable
     intent = desk.reader.understand(message.subject, text, message.channel.value, before)
     if state is State.NEW and dossier.drafted and intent.turn in _REACTIONS:
         before, state = replace(before, answered=True), dossier.drafted
@@ -92,21 +92,21 @@ def _decide(
 ) -> Disposition:
     """Judge, advance, compose and look over: the way of a solicitation."""
     intent = in_the_light_of(intent, dossier, state)
-    text = "\n".join((message.subject, *before.incoming, message.text or message.body))
+    text = "\n".join((message.subject, *before.incoming, message.readable))
     judged = desk.judge.judge(intent, text, dossier.profile)
     confidence = desk.calibration.of(intent, judged, answered=before.answered)
     wanted, doubt = answer(intent, judged, message, confidence, desk.caution)
     step = advance(state, intent.turn, wanted, declines=declines(dossier, desk, state, intent.language))
     if dossier.past.opted_out or any(episode.opted_out for episode in dossier.episodes):
-        step = Step(action=Action.REST, state=State.RESTING, move=Move.REST)
+        step = silent(Move.REST)
     unclear = _unclear(dossier, intent, step)
     if unclear:
-        step = Step(action=Action.HOLD, state=State.HANDED, move=Move.HAND)
+        step = silent(Move.HAND)
     pointers = _pointers(step.action, intent, message, text, desk)
     reasons = (*clearance.reasons, _reading(intent), *judged.reasons, *doubt, *_protocol(state, intent, step), *unclear)
     reply, refused = _compose(dossier, desk, message, intent, judged, step, pointers, again=_unanswered(before))
     if refused or (clearance.draft is Leave.NO and reply):
-        step, reply = Step(action=Action.HOLD, state=State.HANDED, move=Move.HAND), None
+        step, reply = silent(Move.HAND), None
     return _disposition(
         dossier,
         message,
@@ -141,7 +141,7 @@ def answer(
 
 def _unclear(dossier: Dossier, intent: Intent, step: Step) -> tuple[Reason, ...]:
     """Why nothing may be said after all: the order of messages or the turn is not certain (DESIGN §5)."""
-    if not compose_due(step.action):
+    if step.action not in SPEAKING:
         return ()
     if dossier.past.known:
         return (Reason(name="KNOWN", text="you know this person: nobody answers in your stead", warning=True),)
@@ -178,7 +178,7 @@ def _compose(
     """The reply, looked over; a reason instead where it may not exist."""
     if message.is_mail and not message.sender.address:
         why = Reason(name="NO_AUTHOR", text="it names no single author who could be answered", warning=True)
-        return None, (why,) if compose_due(step.action) else ()
+        return None, (why,) if step.action in SPEAKING else ()
     occasion = Occasion(
         message=message,
         action=step.action,
@@ -195,17 +195,6 @@ def _compose(
         return look(reply, dossier.private), ()
     except DiscretionError as why:
         return None, (Reason(name="DISCRETION", text=str(why), warning=True),)
-
-
-def compose_due(action: Action) -> bool:
-    """Whether an action speaks."""
-    return action in (
-        Action.DECLINE,
-        Action.ORIENT,
-        Action.WELCOME,
-        Action.DECLINE_INVITATION,
-        Action.ACCEPT_INVITATION,
-    )
 
 
 def _reading(intent: Intent) -> Reason:

@@ -34,7 +34,7 @@ def history(dossier: Dossier, desk: Desk) -> tuple[Before, State]:
     """Replay what passed before the last incoming message: what they wrote, and where the conversation stands."""
     state, last = State.NEW, last_incoming(dossier.thread)
     incoming: list[str] = []
-    answer, pointed, language = "", False, ""
+    language = ""
     for message in dossier.thread:
         if message is last:
             break
@@ -42,24 +42,22 @@ def history(dossier: Dossier, desk: Desk) -> tuple[Before, State]:
             if state not in _SETTLED:
                 # One earlier text tells as much of the turn as all of them: long threads take no longer than they are.
                 known = tuple(incoming[-1:])
-                before = Before(incoming=known, answered=state is not State.NEW, pointed=pointed, answer=answer)
+                before = Before(incoming=known, answered=state is not State.NEW)
                 state, language = _met_with_silence(desk, message, before, state)
-            incoming.append(message.text or message.body)
+            incoming.append(message.readable)
         elif incoming:  # a message of the owner's that answers nothing is no answer
-            answer = message.text or message.body
             state = state if state is State.HANDED else owner_spoke(state, act(dossier, desk, message, language))
-            pointed = pointed or state is State.ORIENTED
     said = (episode for episode in dossier.episodes if episode.said or episode.declined)
     spoken = [episode for episode in said if episode.state is not State.NEW]
     if state is State.NEW and spoken:
         state = spoken[-1].state
-    before = Before(incoming=tuple(incoming), answered=state is not State.NEW, pointed=pointed, answer=answer)
+    before = Before(incoming=tuple(incoming), answered=state is not State.NEW)
     return before, state
 
 
 def act(dossier: Dossier, desk: Desk, message: Message, language: str) -> OwnerAct:
     """What an answer of the owner's was: a draft of ours is known by its sentences, anything else is read."""
-    text = message.text or message.body
+    text = message.readable
     sent = "".join(text.casefold().split())
     for register in desk.stationery.wording(language, dossier.profile).registers.values():
         for name, act in _OURS.items():
@@ -78,7 +76,7 @@ def _met_with_silence(desk: Desk, message: Message, before: Before, state: State
 
     An answer shows in the thread, silence has to be worked out.
     """
-    intent = desk.reader.understand(message.subject, message.text or message.body, message.channel.value, before)
+    intent = desk.reader.understand(message.subject, message.readable, message.channel.value, before)
     move = PROTOCOL[state][intent.turn]
     return AFTER[SILENT[move]] if intent.kind.personal and move in SILENT else state, intent.language
 

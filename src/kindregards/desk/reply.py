@@ -199,6 +199,8 @@ _BODIES = {
     Action.DECLINE_INVITATION: _decline_invitation,
     Action.ACCEPT_INVITATION: _accept_invitation,
 }
+#: The actions that say something.
+SPEAKING = frozenset(_BODIES)
 
 
 def compose(occasion: Occasion, stationery: Stationery) -> Reply | None:
