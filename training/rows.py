@@ -35,6 +35,7 @@ class Row:
     topic: tuple[str, ...] = ()
     fits: str | None = None
     near: str | None = None
+    profile_language: str = "en"  #: of `fits` and `near`
     owner: str = ""
     relevant: bool | None = None
     case: Any = None
@@ -58,6 +59,7 @@ def messages() -> Iterator[Row]:
                 turn=row["turn"] if personal else None,
                 ask=row["ask"] if row["turn"] in ("opening", "follow-up") else None,
                 topic=tuple(row["topic"] or ()),
+                profile_language=row.get("profile_language", "en"),
                 fits=row["fits"],
                 near=row["near"],
             )
@@ -103,38 +105,40 @@ def wordings() -> dict[str, dict[str, Any]]:
     return {p.stem: tomllib.loads(p.read_text(encoding="utf-8")) for p in sorted((DATA / "wordings").glob("*.toml"))}
 
 
-def statements(rows: list[Row]) -> Iterator[tuple[str, str, float]]:
-    """Texts that speak of an ask as a profile does: (text, ask, weight)."""
+def statements(rows: list[Row]) -> Iterator[tuple[str, str, str, float]]:
+    """Texts that speak of an ask as a profile does: (text, language, ask, weight)."""
     for row in rows:
         if row.ask is None:
             continue
         if row.fits:
-            yield row.fits, row.ask, 1.0
+            yield row.fits, row.profile_language, row.ask, 1.0
         for phrase in row.topic:
-            yield phrase, row.ask, 0.5
-    yield from ((phrase, ask, 0.5) for phrase, _, ask in topics())
-    for wording in wordings().values():
+            yield phrase, row.language, row.ask, 0.5
+    yield from ((phrase, language, ask, 0.5) for phrase, language, ask in topics())
+    for language, wording in wordings().items():
         for ask, words in wording["asks"].items():
             for key in ("label", "about", "no"):
-                yield words[key], ask, 2.0
+                yield words[key], language, ask, 2.0
 
 
-def answers() -> Iterator[tuple[str, str, str]]:
-    """What owners wrote back: (text, no | pointer | engaged, practice owner or "")."""
+def answers() -> Iterator[tuple[str, str, str, str]]:
+    """What owners wrote back: (text, language, no | pointer | engaged, practice owner or "")."""
     for path in sorted((HERE / "answers").glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            yield row["text"], row["answer"], ""
+            yield row["text"], path.stem, row["answer"], ""
     for row in cases():
         if row.kind == "correspondence" or row.turn in AFTER_A_NO:
             label = "engaged" if row.kind == "correspondence" else "no"
-            yield from ((turn["body"], label, row.owner) for turn in row.case["thread"] if turn["way"] == "out")
-    for wording in wordings().values():
+            yield from (
+                (turn["body"], row.language, label, row.owner) for turn in row.case["thread"] if turn["way"] == "out"
+            )
+    for language, wording in wordings().items():
         for register in wording["registers"]:
             texts = wording[register]
             for key in ("refusal", "reason_fit"):
-                yield from ((text, "no", "") for text in texts[key])
-            yield from ((text, "pointer", "") for key in ("pointer", "orient") for text in texts[key])
+                yield from ((text, language, "no", "") for text in texts[key])
+            yield from ((text, language, "pointer", "") for key in ("pointer", "orient") for text in texts[key])
 
 
 def topics() -> Iterator[tuple[str, str, str]]:

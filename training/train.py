@@ -28,8 +28,10 @@ from sklearn.svm import LinearSVC
 
 import rows as material
 from fingerprint import fingerprint
+from kindregards.adapters.resources import glossaries
+from kindregards.core.concepts import encoded
 from kindregards.core.confidence import evidence
-from kindregards.core.encoder import BITS, NgramEncoder, Sparse
+from kindregards.core.encoder import BITS, NgramEncoder, Sparse, joined
 from kindregards.core.intent import Ask, Intent, Kind, Turn
 from kindregards.core.linear import Head, Heads
 from kindregards.core.message import Channel, Message
@@ -42,6 +44,7 @@ from rows import Row
 
 OUT = material.DATA / "model"
 ENCODER = NgramEncoder()
+GLOSSARIES = glossaries()
 KEPT_FEATURES = 110_000
 LANGUAGES = tuple(material.wordings())
 LEAST_AFFINITY = 0.1
@@ -77,9 +80,11 @@ def tasks(rows: list[Row]) -> dict[str, Task]:
         "kind": [entry for row in rows for entry in with_and_without_state(row, row.kind)],
         "turn": [entry for row in rows for entry in with_and_without_state(row, row.turn)],
         "language": list(language_entries(rows)),
-        "answer": [(ENCODER.encode(text), label, 1.0, owner) for text, label, owner in material.answers()],
+        "answer": [(encode(text, language), label, 1.0, owner) for text, language, label, owner in material.answers()],
         "ask": list(ask_entries(rows)),
-        "statement": [(ENCODER.encode(text), ask, weight, "") for text, ask, weight in material.statements(rows)],
+        "statement": [
+            (encode(text, language), ask, weight, "") for text, language, ask, weight in material.statements(rows)
+        ],
     }
     return {head: task(entries) for head, entries in found.items()}
 
@@ -93,12 +98,17 @@ def task(entries: list[Entry]) -> Task:
     )
 
 
+def encode(text: str, language: str) -> Sparse:
+    """Letters, words and concepts, as the program encodes a text whose language it knows."""
+    return joined([ENCODER.encode(text), encoded(text, GLOSSARIES.get(language))])
+
+
 def with_and_without_state(row: Row, label: str | None) -> list[Entry]:
     """A message with the state of its conversation and, for that is not always known, without."""
     if not label:
         return []
-    encoded = ENCODER.encode(row.text)
-    full, bare = ENCODER.marked(encoded, row.marks), ENCODER.marked(encoded, row.marks[:1])
+    plain = encode(row.text, row.language)
+    full, bare = ENCODER.marked(plain, row.marks), ENCODER.marked(plain, row.marks[:1])
     return [(full, label, 1.0, row.owner), (bare, label, 0.3, row.owner)]
 
 
@@ -119,10 +129,10 @@ def ask_entries(rows: list[Row]) -> Iterator[Entry]:
     """All that somebody wrote, and phrases that name things as short texts of their own."""
     for row in rows:
         if row.ask:
-            yield ENCODER.encode(row.thread), row.ask, 1.0, row.owner
-            yield from ((ENCODER.encode(phrase), row.ask, 0.25, row.owner) for phrase in row.topic)
-    for phrase, _, ask in material.topics():
-        yield ENCODER.encode(phrase), ask, 0.25, ""
+            yield encode(row.thread, row.language), row.ask, 1.0, row.owner
+            yield from ((encode(phrase, row.language), row.ask, 0.25, row.owner) for phrase in row.topic)
+    for phrase, language, ask in material.topics():
+        yield encode(phrase, language), ask, 0.25, ""
 
 
 class Vocabulary:
@@ -209,7 +219,12 @@ def relevance(heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]) -> dic
     judge = LinearJudge(heads, weights=np.zeros(1), means=np.zeros(1), spreads=np.ones(1), bias=0.0)
     profiles = material.owners()
     used = [n for n, row in enumerate(rows) if row.relevant is not None and row.ask]
-    x = np.array([judge.evidence(asks[n], heads.known(rows[n].thread), profiles[rows[n].owner]).features for n in used])
+    x = np.array(
+        [
+            judge.evidence(asks[n], heads.known(rows[n].thread, rows[n].language), profiles[rows[n].owner]).features
+            for n in used
+        ]
+    )
     y = np.array([rows[n].relevant for n in used])
     owner = np.array([rows[n].owner for n in used])
     made_x, made_y = made_up(judge, heads, rows, asks)
@@ -270,7 +285,7 @@ def made_up(
                 welcomes=tuple(dict.fromkeys([str(first), *welcomes])),
                 declines=tuple(turned_down),
             )
-            x.append(judge.evidence(asks[n], heads.known(row.thread), profile).features)
+            x.append(judge.evidence(asks[n], heads.known(row.thread, row.language), profile).features)
             y.append(fits)
             judge.forget(profile)
     return np.array(x), np.array(y)
@@ -292,15 +307,15 @@ def lexicon(rows: list[Row], heads: Heads) -> dict[str, dict[str, Phrase]]:
     for language, words in common_words(rows).items():
         for key, written in words.items():
             if key not in found[language]:
-                asks = affinity(heads, key)
+                asks = affinity(heads, key, language)
                 if max(asks.values()) >= LEAST_AFFINITY:
                     found[language][key] = Phrase(written=written, listed=False, asks=asks)
     return {language: dict(sorted(phrases.items())) for language, phrases in sorted(found.items())}
 
 
-def affinity(heads: Heads, phrase: str) -> dict[Ask, float]:
+def affinity(heads: Heads, phrase: str, language: str) -> dict[Ask, float]:
     """The three asks a word speaks of most, by the model."""
-    found = heads.probabilities(heads.known(phrase), ("ask",))["ask"]
+    found = heads.probabilities(heads.known(phrase, language), ("ask",))["ask"]
     best = np.argsort(-found)[:3]
     return {ASKS[n]: round(float(found[n]), 2) for n in best}
 
@@ -395,7 +410,7 @@ def main() -> None:
         "scales": scales,
         "biases": np.concatenate(biases).astype(np.float32),
     }
-    loaded = Heads(encoder=ENCODER, heads=heads, **tables)
+    loaded = Heads(encoder=ENCODER, glossaries=GLOSSARIES, heads=heads, **tables)
     model_asks = practice_asks(found["ask"], out_of_fold["ask"], rows)
     judged = relevance(loaded, rows, model_asks)
     held = judged.pop("held_out")

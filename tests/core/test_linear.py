@@ -17,6 +17,7 @@ def small() -> Heads:
     weights[np.isin(buckets, no), 1] = 100
     weights[:, 4] = 50
     return Heads(
+        glossaries={},
         encoder=encoder,
         buckets=buckets,
         idf=np.ones(len(buckets), dtype=np.float32),

@@ -1,6 +1,7 @@
 """The files that the package ships: model, wordings, word lists, groups; read once, each when it is first needed."""
 
 import json
+import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kindregards.core.concepts import Glossary
 from kindregards.core.confidence import Calibration
 from kindregards.core.encoder import NgramEncoder
 from kindregards.core.linear import Head, Heads
@@ -36,6 +38,33 @@ def model_digest() -> str:
     return str(_document()["made_of"])
 
 
+class _Glossaries(Mapping[str, Glossary]):
+    """The dictionary by language, each read when it is first needed."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, Glossary] = {}
+        self._languages = dict(tomllib.loads(text("dictionary", "languages.toml")))
+
+    def __getitem__(self, language: str) -> Glossary:
+        if language not in self._read:
+            form = self._languages[language]
+            lines = (line.partition(" ") for line in text("dictionary", f"{language}.txt").splitlines())
+            self._read[language] = Glossary({word: found for word, _, found in lines}, **form)
+        return self._read[language]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._languages)
+
+    def __len__(self) -> int:
+        return len(self._languages)
+
+
+@cache
+def glossaries() -> Mapping[str, Glossary]:
+    """Words of each language to shared concepts."""
+    return _Glossaries()
+
+
 @cache
 def heads() -> Heads:
     """The shipped linear heads."""
@@ -43,6 +72,7 @@ def heads() -> Heads:
         arrays = {name: tables[name] for name in tables.files}
     return Heads(
         encoder=NgramEncoder(),
+        glossaries=glossaries(),
         heads={
             name: Head(labels=tuple(head["labels"]), first=head["first"], sharpness=head["sharpness"])
             for name, head in _document()["heads"].items()

@@ -90,7 +90,8 @@ def _block(buckets: NDArray[np.uint32], weight: float) -> Sparse:
     return Sparse(unique, values * np.float32(weight / length) if length else values)
 
 
-def _joined(parts: list[Sparse]) -> Sparse:
+def joined(parts: list[Sparse]) -> Sparse:
+    """Several blocks of features as one; they share no bucket but by chance."""
     return Sparse(np.concatenate([p.buckets for p in parts]), np.concatenate([p.values for p in parts]))
 
 
@@ -115,12 +116,12 @@ class NgramEncoder:
                 _block(self._characters(prefix, blanks), self.characters),
                 _block(self._words(prefix, blanks), self.words),
             ]
-        return _joined(parts)
+        return joined(parts)
 
     def marked(self, sparse: Sparse, marks: tuple[str, ...]) -> Sparse:
         """Add named facts from outside the text, each with the value `mark`."""
         buckets = np.array([mark_bucket(mark) for mark in marks], dtype=np.uint32)
-        return _joined([sparse, Sparse(buckets, np.full(len(buckets), self.mark, dtype=np.float32))])
+        return joined([sparse, Sparse(buckets, np.full(len(buckets), self.mark, dtype=np.float32))])
 
     @staticmethod
     def _characters(prefix: NDArray[np.uint64], blanks: NDArray[np.bool_]) -> NDArray[np.uint32]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kindregards.core.encoder import BITS, Encoder, Sparse
+from kindregards.core.concepts import Glossary, encoded
+from kindregards.core.encoder import BITS, Encoder, Sparse, joined
 
 Vector = NDArray[np.float32]
 #: Reader and judge look at the same text one after the other: the last few need no second encoding.
@@ -41,6 +42,7 @@ class Heads:
         self,
         *,
         encoder: Encoder,
+        glossaries: Mapping[str, Glossary],
         buckets: NDArray[np.uint32],
         idf: Vector,
         weights: NDArray[np.int8],
@@ -50,6 +52,7 @@ class Heads:
     ) -> None:
         """Take the tables: `weights` is rows x columns, a column's true weight is weight x scale."""
         self._encoder = encoder
+        self._glossaries = glossaries
         self._row = np.full(1 << BITS, -1, dtype=np.int32)
         self._row[buckets] = np.arange(len(buckets), dtype=np.int32)
         self._idf = idf
@@ -57,21 +60,40 @@ class Heads:
         self._scales = scales
         self._biases = biases
         self.heads = dict(heads)
-        self._encoded: dict[str, Sparse] = {}
+        self._plain: dict[str, Sparse] = {}
+        self._full: dict[tuple[str, str], Sparse] = {}
 
     @property
     def size(self) -> int:
         """How many features the model knows."""
         return len(self._idf)
 
-    def known(self, text: str, marks: tuple[str, ...] = ()) -> Known:
-        """Encode a text and keep what the model knows of it, weighted by rarity."""
-        sparse = self._encoded.get(text)
+    def known(self, text: str, language: str | None = None, marks: tuple[str, ...] = ()) -> Known:
+        """What the model knows of a text, weighted by rarity: letters, words, concepts, and marks from outside.
+
+        A text whose language is not known yet (None) has no concepts.
+        """
+        if language is None:
+            return self.weigh(self._letters(text))
+        sparse = self._full.get((text, language))
         if sparse is None:
-            if len(self._encoded) >= _REMEMBERED:
-                self._encoded.clear()
-            sparse = self._encoded[text] = self._encoder.encode(text)
+            if len(self._full) >= _REMEMBERED:
+                self._full.clear()
+            sparse = joined([self._letters(text), encoded(text, self._glossaries.get(language))])
+            self._full[text, language] = sparse
         return self.weigh(self._encoder.marked(sparse, marks) if marks else sparse)
+
+    def language(self, text: str) -> str:
+        """The likeliest language of a text."""
+        return self.heads["language"].labels[int(self.margins(self.known(text), ("language",))["language"].argmax())]
+
+    def _letters(self, text: str) -> Sparse:
+        sparse = self._plain.get(text)
+        if sparse is None:
+            if len(self._plain) >= _REMEMBERED:
+                self._plain.clear()
+            sparse = self._plain[text] = self._encoder.encode(text)
+        return sparse
 
     def weigh(self, sparse: Sparse) -> Known:
         """Weigh encoded features by inverse document frequency and scale the row to length 1."""

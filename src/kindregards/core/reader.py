@@ -126,17 +126,17 @@ class LinearReader:
 
     def understand(self, subject: str, text: str, channel: str, before: Before) -> Intent:
         """Read one message in the light of what passed before."""
-        last = self._heads.known(f"{subject}\n{text}", marks(channel, before))
-        found = self._heads.probabilities(last, ("kind", "turn", "language"))
-        thread = "\n".join((subject, *before.incoming, text))
-        known = self._heads.known(thread) if before.incoming else last
-        found |= self._heads.probabilities(known, ("ask",))
+        whole = f"{subject}\n{text}"
+        language = self.language(subject, text)
+        last = self._heads.known(whole, language, marks(channel, before))
+        found = self._heads.probabilities(last, ("kind", "turn"))
+        thread = "\n".join((subject, *before.incoming, text)) if before.incoming else whole
+        found |= self._heads.probabilities(self._heads.known(thread, language), ("ask",))
         kinds = {Kind(label): value for label, value in self._labelled("kind", found["kind"])}
         turns = {Turn(label): value for label, value in self._labelled("turn", found["turn"])}
         asks = {Ask(label): value for label, value in self._labelled("ask", found["ask"])}
         kind = likeliest(kinds)
         ask = max(asks, key=lambda label: asks[label]) if kind.personal else None
-        language = self._language(text, subject, found["language"])
         return Intent(
             kind=kind,
             ask=ask,
@@ -151,7 +151,9 @@ class LinearReader:
     def _labelled(self, name: str, values: Vector) -> list[tuple[str, float]]:
         return [(label, float(value)) for label, value in zip(self._heads.heads[name].labels, values, strict=True)]
 
-    def _language(self, text: str, subject: str, values: Vector) -> str:
+    def language(self, subject: str, text: str) -> str:
+        """The language of a message."""
+        values = self._heads.probabilities(self._heads.known(f"{subject}\n{text}"), ("language",))["language"]
         if subject and len(text) > 40 and values.max() < _SURE:  # subjects are often kept in another language
             values = self._heads.probabilities(self._heads.known(text[:_ENOUGH]), ("language",))["language"]
-        return max(self._labelled("language", values), key=lambda pair: pair[1])[0]
+        return self._heads.heads["language"].labels[int(values.argmax())]

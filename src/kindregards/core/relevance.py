@@ -106,7 +106,7 @@ class LinearJudge:
             reason = Reason(name="CONTACTS", text="asks for a contact of yours, which is never given away", weight=-9.0)
             return Judgement(relevant=False, probability=0.02, ruled_out=True, reasons=(reason,))
         asks = np.array([intent.asks.get(ask, 0.0) for ask in ASKS], dtype=np.float32)
-        evidence = self.evidence(asks, self._heads.known(text), profile)
+        evidence = self.evidence(asks, self._heads.known(text, intent.language), profile)
         scaled = (evidence.features - self._means) / self._spreads
         score = float(scaled @ self._weights + self._bias)
         probability = float(1.0 / (1.0 + np.exp(-score)))
@@ -154,12 +154,13 @@ class LinearJudge:
 
     def _sides(self, profile: Profile) -> dict[str, _Side]:
         if profile not in self._profiles:
-            self._profiles[profile] = {name: self._side(getattr(profile, name)) for name in SIDES}
+            language = self._heads.language(" ".join(each for name in SIDES for each in getattr(profile, name)))
+            self._profiles[profile] = {name: self._side(getattr(profile, name), language) for name in SIDES}
         return self._profiles[profile]
 
-    def _side(self, statements: tuple[str, ...]) -> _Side:
+    def _side(self, statements: tuple[str, ...], language: str) -> _Side:
         parts = [(statement, part) for statement in statements for part in fragments(statement)]
-        known = [self._heads.known(part) for _, part in parts]
+        known = [self._heads.known(part, language) for _, part in parts]
         size = self._heads.size
         place = np.full(size, -1, dtype=np.int32)
         rows = np.unique(np.concatenate([k.rows for k in known])) if known else np.zeros(0, dtype=np.int64)

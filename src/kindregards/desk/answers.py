@@ -20,7 +20,8 @@ class OwnAnswers:
     def read(self, text: str) -> OwnerAct:
         """Tell a courteous no and a pointer from an answer that takes a matter up, which it is in doubt."""
         head = self.heads.heads["answer"]
-        scores = self.heads.probabilities(self.heads.known(text), ("answer",))["answer"]
+        known = self.heads.known(text, self.heads.language(text))
+        scores = self.heads.probabilities(known, ("answer",))["answer"]
         label = head.labels[int(scores.argmax())]
         if label == "engaged" or 1.0 - scores[head.labels.index("engaged")] < SURE:
             return OwnerAct.HAND
