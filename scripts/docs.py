@@ -24,7 +24,7 @@ from kindregards.desk.conversation import AFTER, PROTOCOL, Action, Move, OwnerAc
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-COMMANDS = ("init", "triage", "log", "show", "demo")
+COMMANDS = ("init", "triage", "log", "show", "learn", "demo")
 #: A plain frame for the picture: no fonts from elsewhere.
 SVG = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
 <title>The demo of Kind Regards</title>

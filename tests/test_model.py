@@ -40,7 +40,7 @@ def test_every_label_has_a_column() -> None:
 
 @pytest.mark.shared
 def test_nothing_of_the_exam_is_in_training() -> None:
-    """No sixteen words in a row of a message of the exam stand in any training text; shorter runs are set phrases."""
+    """No eight words in a row of a message of the exam stand in any training text."""
     if not (SHARED / "exam").is_dir():
         pytest.skip("the exam lies beside the checkout for its authors only")
     trained = set(chain.from_iterable(runs(text) for text in training_texts()))
@@ -50,9 +50,9 @@ def test_nothing_of_the_exam_is_in_training() -> None:
 
 
 def runs(text: str) -> set[tuple[str, ...]]:
-    """Every sixteen words in a row."""
+    """Every eight words in a row."""
     words = [word.casefold() for word in WORD.findall(text)]
-    return {tuple(words[n : n + 16]) for n in range(len(words) - 15)}
+    return {tuple(words[n : n + 8]) for n in range(len(words) - 7)}
 
 
 def training_texts() -> list[str]:

@@ -264,6 +264,10 @@ class Broken:
             raise ZeroDivisionError
         return resources.reader().understand(subject, text, channel, before)
 
+    def language(self, subject: str, text: str) -> str:
+        """Do as the shipped reader does."""
+        return resources.reader().language(subject, text)
+
 
 def test_a_fault_of_our_own_holds_the_message_and_is_counted(office: Office, post: Post) -> None:
     """Where the desk itself fails the conversation is held, the others are decided, and the fault is not hidden."""

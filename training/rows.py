@@ -49,15 +49,16 @@ def messages() -> Iterator[Row]:
             after = row["turn"] in AFTER_A_NO
             before = Before(incoming=("…",) if after or row["turn"] == "follow-up" else (), answered=after)
             text = f"{row['subject'] or ''}\n{row['text']}"
+            earlier = [turn["text"] for turn in row.get("before", ()) if turn["way"] == "in"]
             personal = row["kind"] in PERSONAL
             yield Row(
                 text=text,
-                thread=text,
+                thread="\n".join((row["subject"] or "", *earlier, row["text"])),
                 language=row.get("language", path.stem),
                 marks=marks(row["channel"], before),
                 kind=row["kind"],
                 turn=row["turn"] if personal else None,
-                ask=row["ask"] if row["turn"] in ("opening", "follow-up") else None,
+                ask=row["ask"] if earlier or row["turn"] in ("opening", "follow-up") else None,
                 topic=tuple(row["topic"] or ()),
                 profile_language=row.get("profile_language", "en"),
                 fits=row["fits"],

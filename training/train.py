@@ -21,6 +21,7 @@ import numpy as np
 import scipy.sparse as sp
 from joblib import Parallel, delayed
 from scipy.optimize import minimize_scalar
+from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
@@ -30,7 +31,7 @@ import rows as material
 from fingerprint import fingerprint
 from kindregards.adapters.resources import glossaries
 from kindregards.core.concepts import encoded
-from kindregards.core.confidence import evidence
+from kindregards.core.confidence import Course, evidence
 from kindregards.core.encoder import BITS, NgramEncoder, Sparse, joined
 from kindregards.core.intent import Ask, Intent, Kind, Turn
 from kindregards.core.linear import Head, Heads
@@ -38,8 +39,8 @@ from kindregards.core.message import Channel, Message
 from kindregards.core.profile import Profile
 from kindregards.core.reader import Lexicon, Phrase, fold_phrase, likeliest, naming
 from kindregards.core.relevance import ASKS, Judgement, LinearJudge
-from kindregards.desk.conversation import Action, State, advance
-from kindregards.desk.handle import answer
+from kindregards.desk.conversation import Action, Move, State, Step, advance
+from kindregards.desk.handle import answer, course
 from rows import Row
 
 OUT = material.DATA / "model"
@@ -49,8 +50,11 @@ KEPT_FEATURES = 110_000
 LANGUAGES = tuple(material.wordings())
 LEAST_AFFINITY = 0.1
 MADE_UP_WEIGHT = 0.08
+ERROR = 0.01
+MOST_OF_A_LANGUAGE = 400
+OWNER_FOLDS, MESSAGE_FOLDS = 4, 3
 PLAIN_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
-HEADS = ("kind", "turn", "language", "answer", "ask", "statement")
+HEADS = ("kind", "turn", "language", "ask", "answer", "statement")
 PENALTY = {"kind": 1.0, "turn": 1.0, "language": 1.0, "answer": 1.0, "ask": 0.6, "statement": 1.0}
 
 
@@ -108,7 +112,7 @@ def with_and_without_state(row: Row, label: str | None) -> list[Entry]:
     if not label:
         return []
     plain = encode(row.text, row.language)
-    full, bare = ENCODER.marked(plain, row.marks), ENCODER.marked(plain, row.marks[:1])
+    full, bare = (joined([plain, ENCODER.marked(marks)]) for marks in (row.marks, row.marks[:1]))
     return [(full, label, 1.0, row.owner), (bare, label, 0.3, row.owner)]
 
 
@@ -120,17 +124,24 @@ def language_entries(rows: list[Row]) -> Iterator[Entry]:
         for register in wording["registers"]:
             texts += [(" ".join(variants), language, "") for variants in wording[register].values()]
     common = Counter(language for _, language, _ in texts)
+    random.Random(7).shuffle(texts)
+    used: Counter[str] = Counter()
     for text, language, owner in texts:
-        if common[language] >= 5:
+        used[language] += 1
+        if common[language] >= 5 and used[language] <= MOST_OF_A_LANGUAGE:
             yield ENCODER.encode(text), language, 1.0, owner
 
 
 def ask_entries(rows: list[Row]) -> Iterator[Entry]:
     """All that somebody wrote, and phrases that name things as short texts of their own."""
+    listed = set(material.topics())
     for row in rows:
         if row.ask:
             yield encode(row.thread, row.language), row.ask, 1.0, row.owner
-            yield from ((encode(phrase, row.language), row.ask, 0.25, row.owner) for phrase in row.topic)
+            for phrase in row.topic:
+                if (phrase, row.language, row.ask) not in listed:
+                    listed.add((phrase, row.language, row.ask))
+                    yield encode(phrase, row.language), row.ask, 0.25, row.owner
     for phrase, language, ask in material.topics():
         yield encode(phrase, language), ask, 0.25, ""
 
@@ -156,7 +167,7 @@ class Vocabulary:
 
 
 def fit(head: str, x: Any, y: np.ndarray, weights: np.ndarray) -> LinearSVC:
-    return LinearSVC(C=PENALTY[head], random_state=7).fit(x, y, sample_weight=weights)
+    return LinearSVC(C=PENALTY[head], tol=1e-3, random_state=7).fit(x, y, sample_weight=weights)
 
 
 def margins(model: LinearSVC, x: Any, labels: list[str]) -> np.ndarray:
@@ -167,12 +178,13 @@ def margins(model: LinearSVC, x: Any, labels: list[str]) -> np.ndarray:
 
 
 def held_out(head: str, task: Task, x: Any, labels: list[str]) -> np.ndarray:
-    """Margins of every row by a model that did not see it: practice by thirds of the owners, the rest by five folds."""
+    """Margins of every row by a model that did not see it: practice by quarters of the owners, the rest by thirds."""
     out = np.zeros((x.shape[0], len(labels)))
     owners = sorted(set(task.practice) - {""})
-    groups: list[np.ndarray] = [np.flatnonzero(np.isin(task.practice, owners[n::3])) for n in range(3) if owners]
+    some = (owners[n::OWNER_FOLDS] for n in range(OWNER_FOLDS))
+    groups: list[np.ndarray] = [np.flatnonzero(np.isin(task.practice, names)) for names in some if names]
     rest = np.flatnonzero(task.practice == "")
-    folds = StratifiedKFold(5, shuffle=True, random_state=7)
+    folds = StratifiedKFold(MESSAGE_FOLDS, shuffle=True, random_state=7)
     groups += [rest[part] for _, part in folds.split(rest, task.labels[rest])]
 
     def one(part: np.ndarray) -> np.ndarray:
@@ -200,7 +212,7 @@ def report(head: str, task: Task, scores: np.ndarray, labels: list[str]) -> None
     best = np.array(labels)[scores.argmax(1)]
     full = task.weights == 1.0
     practice = full & (task.practice != "")
-    for name, part in (("messages", full & (task.practice == "")), ("practice", practice)):
+    for name, part in (("messages", full & (task.practice == "")), ("owners", practice)):
         if part.any():
             print(f"  {head:9} {name:9} {np.mean(best[part] == task.labels[part]):.3f} of {part.sum()}")
 
@@ -221,7 +233,12 @@ def relevance(heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]) -> dic
     used = [n for n, row in enumerate(rows) if row.relevant is not None and row.ask]
     x = np.array(
         [
-            judge.evidence(asks[n], heads.known(rows[n].thread, rows[n].language), profiles[rows[n].owner]).features
+            judge.evidence(
+                asks[n],
+                heads.known(rows[n].thread, rows[n].language),
+                profiles[rows[n].owner],
+                answered="answered=1" in rows[n].marks,
+            ).features
             for n in used
         ]
     )
@@ -229,10 +246,11 @@ def relevance(heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]) -> dic
     owner = np.array([rows[n].owner for n in used])
     made_x, made_y = made_up(judge, heads, rows, asks)
     out = np.zeros(len(y))
-    for name in sorted(set(owner)):
-        test = owner == name
+    names = sorted(set(owner))
+    for n in range(OWNER_FOLDS):
+        test = np.isin(owner, names[n::OWNER_FOLDS])
         out[test] = weighing(x[~test], y[~test], made_x, made_y)[0](x[test])
-    print(f"  relevance practice  {np.mean((out > 0.5) == y):.3f}, AUC {roc_auc_score(y, out):.3f} of {len(y)}")
+    print(f"  relevance owners    {np.mean((out > 0.5) == y):.3f}, AUC {roc_auc_score(y, out):.3f} of {len(y)}")
     _, fitted = weighing(x, y, made_x, made_y)
     return fitted | {"held_out": {rows[n].case["id"]: float(p) for n, p in zip(used, out, strict=True)}}
 
@@ -285,7 +303,7 @@ def made_up(
                 welcomes=tuple(dict.fromkeys([str(first), *welcomes])),
                 declines=tuple(turned_down),
             )
-            x.append(judge.evidence(asks[n], heads.known(row.thread, row.language), profile).features)
+            x.append(judge.evidence(asks[n], heads.known(row.thread, row.language), profile, answered=False).features)
             y.append(fits)
             judge.forget(profile)
     return np.array(x), np.array(y)
@@ -351,7 +369,7 @@ def common_words(rows: list[Row]) -> dict[str, dict[str, str]]:
 
 def fit_naming(rows: list[Row], phrases: dict[str, dict[str, Phrase]], asks: dict[int, np.ndarray]) -> dict[str, Any]:
     """Fit by which features a phrase of a message is one that names what is asked, on the practice cases."""
-    bare = Lexicon(phrases=phrases, weights=(), bias=0.0, least=0.0)
+    bare = Lexicon(phrases, weights=(), bias=0.0, least=0.0)
     x, y, spans = [], [], []
     for n, row in enumerate(rows):
         if not (row.case and row.ask and row.topic and row.language in phrases):
@@ -360,7 +378,7 @@ def fit_naming(rows: list[Row], phrases: dict[str, dict[str, Phrase]], asks: dic
         read = dict(zip(ASKS, asks[n].tolist(), strict=True))
         heading, _, _ = row.thread.partition("\n")
         first = len(y)
-        for key in bare._by_word(row.thread, known):
+        for key in bare.standing(row.thread, row.language):
             x.append(naming(key, fold_phrase(heading), known[key], read))
             y.append(any(fold_phrase(topic) in key for topic in row.topic))
         spans.append((first, len(y)))
@@ -416,13 +434,13 @@ def main() -> None:
     held = judged.pop("held_out")
     phrases = lexicon(rows, loaded)
     named = fit_naming(rows, phrases, model_asks)
-    curve = calibrate(rows, by_case(rows, found, out_of_fold, heads), held)
+    certainty = calibrate(rows, by_case(rows, found, out_of_fold, heads), held)
     args.out.mkdir(parents=True, exist_ok=True)
     write(
         args.out,
         tables,
         heads,
-        {"relevance": rounded(judged), "confidence": rounded(curve), "naming": rounded(named)},
+        {"relevance": rounded(judged), "confidence": certainty, "naming": rounded(named)},
         phrases,
     )
 
@@ -448,29 +466,59 @@ def by_case(
     return out
 
 
-def calibrate(
-    rows: list[Row], read: dict[str, dict[str, dict[str, float]]], fits: dict[str, float]
-) -> dict[str, float]:
-    """Fit how often the action is right to what the readers are sure of, on practice cases nobody was trained on."""
-    x, y = [], []
+def calibrate(rows: list[Row], read: dict[str, dict[str, dict[str, float]]], fits: dict[str, float]) -> dict[str, Any]:
+    """Fit how often each course is right to what the readers are sure of, on owners whom no reader was trained on."""
+    found: dict[Course, list[tuple[tuple[float, ...], bool, str]]] = defaultdict(list)
     for row in rows:
         if row.case and "kind" in read[row.case["id"]]:
-            intent, judged, action = held_out_action(row, read[row.case["id"]], fits.get(row.case["id"]))
-            answered = "answered=1" in row.marks
-            x.append(evidence(intent, judged, answered=answered))
-            y.append(action.value in row.case["expect"]["actions"])
-    model = LogisticRegression(C=1.0, max_iter=2000).fit(x, y)
-    sure = model.predict_proba(x)[:, 1]
-    error = calibration_error(sure, np.array(y))
-    print(f"  action    practice  {np.mean(y):.3f} of {len(y)}; calibration error {error:.3f}")
-    names = ("kind", "turn", "relevance")
-    return {"bias": float(model.intercept_[0])} | {n: float(w) for n, w in zip(names, model.coef_[0], strict=True)}
+            intent, judged, step = held_out_step(row, read[row.case["id"]], fits.get(row.case["id"]))
+            right = step.action.value in row.case["expect"]["actions"]
+            found[course(step)].append((evidence(intent, judged), right, row.owner))
+    curves, certified, everything = {}, {}, []
+    for each, known in sorted(found.items(), key=lambda pair: pair[0].value):
+        x, y = np.array([k[0] for k in known]), np.array([k[1] for k in known])
+        owner = np.array([k[2] for k in known])
+        sure = np.zeros(len(y))
+        for n in range(OWNER_FOLDS):
+            part = np.isin(owner, sorted(set(owner))[n::OWNER_FOLDS])
+            sure[part] = curve(x[~part], y[~part]).predict_proba(x[part])[:, 1]
+        model = curve(x, y)
+        curves[each.value] = [float(model.intercept_[0]), *map(float, model.coef_[0])]
+        least = certify(sure, y)
+        if least is not None:
+            certified[each.value] = least
+        everything += zip(sure, y, strict=True)
+        above = "none" if least is None else f"from {least:.3f}, {np.mean(sure >= least):.2f} of them"
+        print(f"  {each.value:9} owners    right {np.mean(y):.3f} of {len(y)}; certified {above}")
+    sure, right = (np.array(column) for column in zip(*everything, strict=True))
+    order = np.argsort(-sure)
+    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    covered = (np.flatnonzero(wrong <= ERROR).max(initial=-1) + 1) / len(order)
+    print(f"  action    owners    {np.mean(right):.3f} of {len(right)}; calibration error "
+          f"{calibration_error(sure, right):.3f}; coverage at 1% error {covered:.2f}")  # fmt: skip
+    return {"curves": curves, "certified": certified}
 
 
-def held_out_action(
+def curve(x: np.ndarray, y: np.ndarray) -> LogisticRegression:
+    """A curve, drawn towards even by one made-up right and one made-up wrong course that nothing speaks for."""
+    blank = np.zeros((2, x.shape[1]))
+    return LogisticRegression(C=0.3, max_iter=3000).fit(np.vstack([x, blank]), np.append(y, [True, False]))
+
+
+def certify(sure: np.ndarray, right: np.ndarray) -> float | None:
+    """The lowest confidence above which at most `ERROR` are wrong, by the upper Clopper-Pearson bound at 95%."""
+    order = np.argsort(-sure)
+    wrong = np.cumsum(~right[order])
+    count = np.arange(1, len(order) + 1)
+    bound = beta.ppf(0.95, wrong + 1, np.maximum(count - wrong, 1e-9))
+    enough = np.flatnonzero(bound <= ERROR)
+    return float(np.ceil(sure[order][enough.max()] * 1e4) / 1e4) if len(enough) else None
+
+
+def held_out_step(
     row: Row, read: dict[str, dict[str, float]], fits: float | None
-) -> tuple[Intent, Judgement | None, Action]:
-    """What the desk would do about a practice case by held-out readings, without its caution."""
+) -> tuple[Intent, Judgement | None, Step]:
+    """What the desk would do about a case of a made-up owner by held-out readings, without its caution."""
     kinds = {Kind(k): v for k, v in read["kind"].items()}
     turns = {Turn(k): v for k, v in read.get("turn", {"other": 1.0}).items()}
     asks = {Ask(k): v for k, v in read.get("ask", {"request.other": 1.0}).items()}
@@ -486,13 +534,13 @@ def held_out_action(
         turns=turns,
     )
     if not kind.personal:
-        return intent, None, Action.SKIP
+        return intent, None, Step(action=Action.SKIP, state=State.NEW, move=Move.HAND)
     probability = 0.02 if intent.ask is Ask.REQUEST_INTRODUCTION else fits if fits is not None else 0.3
     judged = Judgement(relevant=probability >= 0.5, probability=probability)
     message = Message(key="", channel=channel, text=row.case["thread"][-1]["body"])
-    wanted, _ = answer(intent, judged, message, 1.0, 0.0)
+    wanted, _ = answer(intent, judged, message)
     state = State.ANSWERED if "answered=1" in row.marks else State.NEW
-    return intent, judged, advance(state, intent.turn, wanted).action
+    return intent, judged, advance(state, intent.turn, wanted)
 
 
 def calibration_error(sure: np.ndarray, right: np.ndarray, bins: int = 10) -> float:

@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kindregards.adapters import resources
-from kindregards.core.confidence import Calibration, evidence, log_odds
+from kindregards.core.confidence import Calibration, Course, Curve, evidence, log_odds
 from kindregards.core.intent import Ask, Intent, Kind, Turn
 from kindregards.core.relevance import Judgement
 
-CURVE = Calibration(bias=0.5, kind=0.1, turn=0.8, relevance=0.7)
+FITTED = Calibration(
+    curves=dict.fromkeys(Course, Curve(bias=0.5, weights=(0.1, 0.0, 0.8, 0.7, 0.2))), certified={Course.LEFT: 0.9}
+)
 CHANCE = st.floats(0, 1, allow_nan=False)
 
 
@@ -22,7 +24,7 @@ def intent(kind: float = 0.9, turn: float = 0.8, ask: float = 0.7, asked: Ask | 
         ask=asked,
         turn=Turn.OPENING,
         language="en",
-        kinds={Kind.SOLICITATION: kind},
+        kinds={Kind.SOLICITATION: kind, Kind.BULK: 1 - kind},
         turns={Turn.OPENING: turn},
         asks={Ask.OFFER_GOODS: ask},
     )
@@ -42,40 +44,41 @@ def test_log_odds(probability: float) -> None:
     assert 1 / (1 + math.exp(-value)) == pytest.approx(min(0.995, max(0.005, probability)))
 
 
-@given(kind=CHANCE, turn=CHANCE, ask=CHANCE, probability=CHANCE, answered=st.booleans())
-def test_it_is_a_probability(kind: float, turn: float, ask: float, probability: float, answered: bool) -> None:
-    """Whatever the readers say, the shipped curve and ours give something between 0 and 1."""
-    for curve in (CURVE, resources.calibration()):
-        assert 0 < curve.of(intent(kind, turn, ask), judged(probability), answered=answered) < 1
+@given(kind=CHANCE, turn=CHANCE, ask=CHANCE, probability=CHANCE, course=st.sampled_from(Course))
+def test_it_is_a_probability(kind: float, turn: float, ask: float, probability: float, course: Course) -> None:
+    """Whatever the readers say, the shipped curves and ours give something between 0 and 1."""
+    for fitted in (FITTED, resources.calibration()):
+        assert 0 < fitted.of(intent(kind, turn, ask), judged(probability), course) < 1
 
 
-def test_before_an_answer_relevance_counts() -> None:
-    """Before an answer relevance counts, the turn does not; being far from one half counts either way."""
-    assert evidence(intent(turn=0.1), judged(0.9), answered=False) == evidence(intent(), judged(0.9), answered=False)
-    assert evidence(intent(), judged(0.9), answered=False) == pytest.approx(
-        evidence(intent(), judged(0.1), answered=False)
-    )
-    sure, unsure = (CURVE.of(intent(), judged(p), answered=False) for p in (0.99, 0.55))
+def test_relevance_far_from_even_counts_either_way() -> None:
+    """Being sure that it fits and being sure that it does not count alike; being unsure counts less."""
+    assert evidence(intent(), judged(0.9)) == pytest.approx(evidence(intent(), judged(0.1)))
+    sure, unsure = (FITTED.of(intent(), judged(p), Course.NO) for p in (0.99, 0.55))
     assert sure > unsure
 
 
-def test_after_an_answer_the_turn_counts() -> None:
-    """After an answer the turn counts, relevance does not."""
-    assert evidence(intent(ask=0.1), judged(0.9), answered=True) == evidence(intent(), judged(0.2), answered=True)
-    assert CURVE.of(intent(turn=0.95), judged(0.9), answered=True) > CURVE.of(
-        intent(turn=0.4), judged(0.9), answered=True
+def test_a_surer_turn_makes_a_surer_step() -> None:
+    """The turn counts."""
+    assert FITTED.of(intent(turn=0.95), judged(0.9), Course.REACTION) > FITTED.of(
+        intent(turn=0.4), judged(0.9), Course.REACTION
     )
 
 
 def test_what_is_no_solicitation() -> None:
-    """Where nothing is judged the kind alone counts."""
-    kind = log_odds(0.9)
-    assert evidence(intent(), None, answered=False) == (kind, 0.0, 0.0)
-    assert evidence(intent(), Judgement(relevant=None, probability=0.0), answered=True) == (kind, 0.0, 0.0)
+    """Where nothing is judged or asked, relevance and ask say nothing."""
+    assert evidence(intent(asked=None), None)[3:] == (0.0, 0.0)
+    assert evidence(intent(asked=None), Judgement(relevant=None, probability=0.0))[3:] == (0.0, 0.0)
 
 
 def test_what_a_reader_leaves_out() -> None:
     """Probabilities that a reader does not tell are taken as even."""
     bare = Intent(kind=Kind.SOLICITATION, ask=None, turn=Turn.THANKS, language="en")
-    assert evidence(bare, judged(0.5), answered=True) == (0.0, 0.0, 0.0)
-    assert evidence(bare, judged(0.5), answered=False) == (0.0, 0.0, 0.0)
+    assert evidence(bare, judged(0.5)) == (0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def test_caution_is_a_dial_from_nothing_to_what_was_shown() -> None:
+    """At 0 nothing is held; at 1 all that was not shown to be right 99 times in 100, and what never was, always."""
+    assert FITTED.least(Course.LEFT, 0.0) == 0.0
+    assert FITTED.least(Course.LEFT, 1.0) == 0.9
+    assert FITTED.least(Course.NO, 1.0) == 1.0 > FITTED.of(intent(1, 1, 1), judged(1.0), Course.NO)

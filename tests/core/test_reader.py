@@ -90,7 +90,7 @@ def test_topics_come_out_of_the_lexicon_alone() -> None:
 def test_the_lexicon_prefers_what_fits_the_ask() -> None:
     """Of two phrases that stand in a message, the one that speaks of the ask is named first."""
     lexicon = Lexicon(
-        phrases={
+        {
             "en": {
                 "guest post": Phrase(written="guest post", listed=True, asks={Ask.REQUEST_GUEST_POST: 0.95}),
                 "steel pipes": Phrase(written="steel pipes", listed=True, asks={Ask.OFFER_GOODS: 0.95}),

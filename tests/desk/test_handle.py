@@ -408,7 +408,7 @@ def test_an_owners_wording_that_names_a_contact_stops(desk: Desk, strategist: Pr
 class ToldReader:
     """Reads a message of the form "TURN ASK SURE", as the tests write them."""
 
-    language: str = "en"
+    tongue: str = "en"
 
     def understand(self, subject: str, text: str, channel: str, before: Before) -> Intent:
         """Take the labels that stand in the text."""
@@ -417,17 +417,22 @@ class ToldReader:
             kind=Kind.SOLICITATION,
             ask=Ask(ask),
             turn=Turn(turn),
-            language=self.language,
+            language=self.tongue,
             kinds={Kind.SOLICITATION: 1.0},
             asks={Ask(ask): 1.0},
             turns={Turn(turn): float(sure)},
         )
 
 
+    def language(self, subject: str, text: str) -> str:
+        """Name the one language it knows."""
+        return self.tongue
+
+
 class ToldJudge:
     """Welcomes talks and declines all else."""
 
-    def judge(self, intent: Intent, text: str, profile: Profile) -> Judgement:
+    def judge(self, intent: Intent, text: str, profile: Profile, *, answered: bool = False) -> Judgement:
         """Judge by the ask alone."""
         fits = intent.ask is Ask.REQUEST_SPEAKING
         return Judgement(relevant=fits, probability=0.99 if fits else 0.01, ruled_out=not fits)

@@ -5,7 +5,7 @@ connection: it is used by one thread, and there is one writer at a time. Texts o
 to it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,11 +26,12 @@ from sqlalchemy import (
     select,
 )
 
-from kindregards.adapters import migrations, rows
+from kindregards.adapters import lessons, migrations, rows
 from kindregards.adapters.acquaintance import Acquaintance, Names
 from kindregards.adapters.sqlite import PATIENCE, copy_engine, explained, file_engine
 from kindregards.adapters.tables import CONVERSATIONS, DISPOSITIONS, DRAFTS, MESSAGES
 from kindregards.core.errors import LedgerError
+from kindregards.core.lessons import Lesson
 from kindregards.desk.conversation import Episode
 from kindregards.desk.handle import Disposition
 from kindregards.ports import Kept, Seen
@@ -110,9 +111,9 @@ class SqlLedger:
         """What is kept of a conversation, None where it is new."""
         if not self._may.conversation(rows.storable(conversation)):
             return None
-        query = self._newest().where(_C.id == rows.storable(conversation))
         with self._transaction() as connection:
-            found = self._records(connection, query)
+            asked = {"of_owner": self._owner, "of_conversation": rows.storable(conversation)}
+            found = self._records(connection, _ONE, asked)
         return found[0] if found else None
 
     def episodes(self, person: str) -> list[Episode]:
@@ -152,9 +153,9 @@ class SqlLedger:
 
     def listing(self, limit: int) -> list[Kept]:
         """The conversations that were kept last, newest first."""
-        query = self._newest().order_by(_C.serial.desc(), _C.id).limit(max(limit, 0))
+        query = _NEWEST_KEPT.order_by(_C.serial.desc(), _C.id).limit(max(limit, 0))
         with self._transaction() as connection:
-            return self._records(connection, query)
+            return self._records(connection, query, {"of_owner": self._owner})
 
     def history(self, conversation: str) -> list[tuple[datetime, Disposition]]:
         """Every disposition a conversation ever had, oldest first, with the moment it was written."""
@@ -167,6 +168,21 @@ class SqlLedger:
             found = connection.execute(query).mappings().all()
         return [(rows.instant(row["written"]), rows.disposition_of(row)) for row in found]
 
+    def teach(self, lesson: Lesson) -> Lesson:
+        """Write a lesson about a conversation that is kept, in place of an earlier one; gives it with its number."""
+        with self._transaction(writes=True) as connection:
+            return lessons.write(connection, self._owner, lesson)
+
+    def lessons(self) -> list[Lesson]:
+        """All that the owner taught, by number."""
+        with self._transaction() as connection:
+            return lessons.read(connection, self._owner)
+
+    def unteach(self, number: int) -> bool:
+        """Take a lesson back; False where there is none of that number."""
+        with self._transaction(writes=True) as connection:
+            return lessons.erase(connection, self._owner, number)
+
     @contextmanager
     def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
         """One transaction, undone by any error; a writing one waits for its turn when it begins."""
@@ -175,20 +191,14 @@ class SqlLedger:
             with self._connection.begin():
                 yield self._connection
 
-    def _newest(self) -> Select[tuple[object, ...]]:
-        mine = (_C.person, _C.judged, _C.fingerprint, _C.said, _C.declined, _C.opted_out)
-        return select(*mine, _D.conversation, *_MADE).select_from(_NEWEST).where(_C.owner == self._owner)
-
-    def _records(self, connection: Connection, query: Select[tuple[object, ...]]) -> list[Kept]:
-        found = connection.execute(query).mappings().all()
+    def _records(
+        self, connection: Connection, query: Select[tuple[object, ...]], asked: Mapping[str, str]
+    ) -> list[Kept]:
+        found = connection.execute(query, asked).mappings().all()
         seen: dict[str, list[Seen]] = {row["conversation"]: [] for row in found}
         for some in _chunks(list(seen)):
-            messages = (
-                select(MESSAGES)
-                .where(_M.owner == self._owner, _M.conversation.in_(some))
-                .order_by(_M.conversation, _M.serial, _M.place)
-            )
-            for row in connection.execute(messages).mappings():
+            messages = connection.execute(_SEEN, {"of_owner": self._owner, "of_conversations": some})
+            for row in messages.mappings():
                 seen[row["conversation"]].append(rows.seen_of(row))
         return [rows.kept_of(row, tuple(seen[row["conversation"]])) for row in found]
 
@@ -255,6 +265,19 @@ def open_memory(owner: str, *, clock: Clock = _now) -> SqlLedger:
     return SqlLedger(copy_engine(None), owner, name="in memory", clock=clock)
 
 
+#: The records of an owner with their newest dispositions; of one conversation; and the messages of some. Built once,
+#: for building a query takes longer than SQLite takes to answer it.
+_NEWEST_KEPT = (
+    select(_C.person, _C.judged, _C.fingerprint, _C.said, _C.declined, _C.opted_out, _D.conversation, *_MADE)
+    .select_from(_NEWEST)
+    .where(_C.owner == bindparam("of_owner"))
+)
+_ONE = _NEWEST_KEPT.where(_C.id == bindparam("of_conversation"))
+_SEEN = (
+    select(MESSAGES)
+    .where(_M.owner == bindparam("of_owner"), _M.conversation.in_(bindparam("of_conversations", expanding=True)))
+    .order_by(_M.conversation, _M.serial, _M.place)
+)
 #: Takes back the drafts of a conversation but one.
 _VOID = delete(DRAFTS).where(
     DRAFTS.c.owner == bindparam("of_owner"),

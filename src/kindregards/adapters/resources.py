@@ -8,13 +8,15 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kindregards.core.concepts import Glossary
-from kindregards.core.confidence import Calibration
+from kindregards.core.confidence import Calibration, Course, Curve
 from kindregards.core.encoder import NgramEncoder
 from kindregards.core.linear import Head, Heads
 from kindregards.core.reader import Lexicon, LinearReader, Phrase
 from kindregards.core.relevance import ASKS, LinearJudge
+from kindregards.core.traits import ConceptObserver
 
 
 def text(*parts: str) -> str:
@@ -66,10 +68,14 @@ def glossaries() -> Mapping[str, Glossary]:
 
 
 @cache
+def _tables() -> dict[str, NDArray[Any]]:
+    with files("kindregards").joinpath("data", "model", "heads.npz").open("rb") as file, np.load(file) as tables:
+        return {name: tables[name] for name in tables.files}
+
+
+@cache
 def heads() -> Heads:
     """The shipped linear heads."""
-    with files("kindregards").joinpath("data", "model", "heads.npz").open("rb") as file, np.load(file) as tables:
-        arrays = {name: tables[name] for name in tables.files}
     return Heads(
         encoder=NgramEncoder(),
         glossaries=glossaries(),
@@ -77,8 +83,14 @@ def heads() -> Heads:
             name: Head(labels=tuple(head["labels"]), first=head["first"], sharpness=head["sharpness"])
             for name, head in _document()["heads"].items()
         },
-        **arrays,
+        **_tables(),
     )
+
+
+@cache
+def observer() -> ConceptObserver:
+    """What tells what a message is like."""
+    return ConceptObserver(heads(), buckets=_tables()["buckets"], idf=_tables()["idf"])
 
 
 @cache
@@ -88,8 +100,8 @@ def reader() -> LinearReader:
     return LinearReader(
         heads(),
         Lexicon(
-            phrases=_Phrases(),
-            weights=tuple(fitted["weights"]),
+            _Phrases(),
+            weights=fitted["weights"],
             bias=fitted["bias"],
             least=fitted["least"],
         ),
@@ -137,4 +149,11 @@ def judge() -> LinearJudge:
 @cache
 def calibration() -> Calibration:
     """How sure the desk may be."""
-    return Calibration(**_document()["confidence"])
+    fitted = _document()["confidence"]
+    return Calibration(
+        curves={
+            Course(name): Curve(bias=bias, weights=tuple(weights))
+            for name, (bias, *weights) in fitted["curves"].items()
+        },
+        certified={Course(name): least for name, least in fitted["certified"].items()},
+    )

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,14 +33,26 @@ _LATIN = re.compile(r"[a-z][a-z'-]+")
 _KEPT_MARKS = "\u3099\u309a"  # voiced sounds of Japanese are other letters, not accents
 
 
+class _Bare(dict[int, int | None]):
+    """A table for `str.translate` that drops accents, filled as signs turn up."""
+
+    def __missing__(self, point: int) -> int | None:
+        sign = chr(point)
+        kept = None if unicodedata.combining(sign) and sign not in _KEPT_MARKS else point
+        self[point] = kept
+        return kept
+
+
+_BARE = _Bare()
+
+
 def folded(text: str) -> str:
     """A text as words are compared: NFKC, small letters, no accents, stress marks or vowel points."""
     text = text.replace("’", "'").casefold()
     if text.isascii():
         return text
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    kept = "".join(c for c in apart if not unicodedata.combining(c) or c in _KEPT_MARKS)
-    return unicodedata.normalize("NFC", kept)
+    return unicodedata.normalize("NFC", apart.translate(_BARE))
 
 
 class Glossary:
@@ -125,7 +138,13 @@ def concepts(text: str, glossary: Glossary | None) -> dict[str, float]:
 def encoded(text: str, glossary: Glossary | None) -> Sparse:
     """The concepts of a text as features of length 1; a concept counts as much whether it comes once or often."""
     found = concepts(text, glossary)
-    buckets = np.array([mark_bucket(f"¶{concept}") for concept in found], dtype=np.uint32)
-    values = np.sqrt(np.minimum(1.0, np.fromiter(found.values(), dtype=np.float32, count=len(found))))
-    length = float(np.sqrt((values * values).sum()))
+    buckets = np.fromiter(map(_bucket, found), dtype=np.uint32, count=len(found))
+    counts = np.fromiter(found.values(), dtype=np.float32, count=len(found))
+    values = np.minimum(counts, np.float32(1.0)) ** np.float32(0.5)
+    length = float(np.sqrt(values @ values))
     return Sparse(buckets, values / np.float32(length) if length else values)
+
+
+@lru_cache(maxsize=20_000)
+def _bucket(concept: str) -> int:
+    return mark_bucket(f"¶{concept}")

@@ -1,11 +1,14 @@
-"""How sure the desk may be that its action is right, fitted on conversations that the model did not see.
+"""How sure the desk may be that what it would do is right, fitted on conversations that the model did not see.
 
-One logistic curve over what the readers are sure of; `make model` fits it on the practice owners, each left out of
-the models that read them. It says how often such an action was right there, no more.
+For each course that it may take there is a logistic curve over what the readers are sure of; `make model` fits them
+on made-up owners, each left out of the models that read them. They say how often such a course was right there, no
+more. From which confidence on at most one in a hundred was wrong there is told by `certified`.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 
 from kindregards.core.intent import Intent
 from kindregards.core.relevance import Judgement
@@ -14,33 +17,61 @@ from kindregards.core.relevance import Judgement
 _EDGE = 0.005
 
 
+class Course(Enum):
+    """What the desk may do, as far as it is a question of its own of how sure to be."""
+
+    __hash__ = object.__hash__  # members are single: the default goes through Python for each look-up
+
+    LEFT = "left"  #: alone, as no solicitation
+    REACTION = "reaction"  #: what follows an answer: silence, an end, a pointer
+    NO = "no"
+    YES = "yes"  #: handed to the owner as relevant
+    OPEN = "open"  #: the owner decides
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
-    """The fitted curve: bias and one weight each for kind, turn after an answer, and relevance."""
+class Curve:
+    """One fitted curve: bias and a weight for each of the five figures of `evidence`."""
 
     bias: float
-    kind: float
-    turn: float
-    relevance: float
-
-    def of(self, intent: Intent, judged: Judgement | None, *, answered: bool) -> float:
-        """The probability that the action is right, between 0 and 1."""
-        kind, turn, relevance = evidence(intent, judged, answered=answered)
-        score = self.bias + self.kind * kind + self.turn * turn + self.relevance * relevance
-        return 1.0 / (1.0 + math.exp(-score))
+    weights: tuple[float, ...]
 
 
-def evidence(intent: Intent, judged: Judgement | None, *, answered: bool) -> tuple[float, float, float]:
-    """What the confidence is a curve of: log-odds of kind, turn and relevance, 0 where one does not matter.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """The fitted curves, and the confidence from which the error was shown to be at most 1 in 100.
 
-    After an answer the turn decides and relevance no longer does; before one it is the other way round.
+    `certified` is the lowest confidence above which the upper bound of the error (Clopper-Pearson, 95%) was at most
+    0.01 on the conversations it was fitted on; a course for which there was none is not in it.
     """
-    kind = log_odds(intent.kinds.get(intent.kind, 0.5))
-    if judged is None or judged.relevant is None:
-        return kind, 0.0, 0.0
-    if answered:
-        return kind, log_odds(intent.turns.get(intent.turn, 0.5)), 0.0
-    return kind, 0.0, abs(log_odds(judged.probability))
+
+    curves: Mapping[Course, Curve]
+    certified: Mapping[Course, float] = field(default_factory=dict)
+
+    def of(self, intent: Intent, judged: Judgement | None, course: Course) -> float:
+        """The probability that a course is right, between 0 and 1."""
+        curve = self.curves[course]
+        score = curve.bias + sum(w * x for w, x in zip(curve.weights, evidence(intent, judged), strict=True))
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
+
+    def least(self, course: Course, caution: float) -> float:
+        """The confidence that a course takes: none at caution 0, the certified one (1 where there is none) at 1."""
+        return caution * self.certified.get(course, 1.0)
+
+
+def evidence(intent: Intent, judged: Judgement | None) -> tuple[float, ...]:
+    """What the confidence is a curve of: five log-odds, 0 where there is nothing to tell.
+
+    Whether a person asks something at all, the kind, the turn, how far relevance is from even, and the ask.
+    """
+    personal = sum(value for kind, value in intent.kinds.items() if kind.personal) if intent.kinds else 0.5
+    return (
+        log_odds(personal if intent.kind.personal else 1.0 - personal),
+        log_odds(intent.kinds.get(intent.kind, 0.5)),
+        log_odds(intent.turns.get(intent.turn, 0.5)),
+        abs(log_odds(judged.probability)) if judged is not None and judged.relevant is not None else 0.0,
+        log_odds(intent.asks.get(intent.ask, 0.5)) if intent.ask is not None else 0.0,
+    )
 
 
 def log_odds(probability: float) -> float:

@@ -22,10 +22,13 @@ CHARACTER_SPANS = (2, 3, 4, 5)
 
 _BASE = 0x9E3779B97F4A7C15 | 1  # odd, so that it has an inverse modulo 2**64
 _INVERSE = pow(_BASE, -1, 1 << 64)
+_MIX = np.uint64(0xD6E8FEB86659FD93)
+_BLANK = np.uint32(32)
 _LONGEST = 8192
 _URL = re.compile(
     r"(?:https?://|www\.)\S+|\b[\w.-]+\.(?:com|org|net|io|example|co|eu|info|biz)(?:/\S*)?\b", re.IGNORECASE
 )
+_LINKED = re.compile(r"://|www\.|\.(?:com|org|net|io|example|co|eu|info|biz)\b")  # where one may stand at all
 _MAIL = re.compile(r"\S+@\S+")
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
 _SPACE = re.compile(r"[\W_]*\s[\W_]*|\s+")
@@ -46,8 +49,8 @@ class Encoder(Protocol):
     def encode(self, text: str) -> Sparse:
         """Encode a text."""
 
-    def marked(self, sparse: Sparse, marks: tuple[str, ...]) -> Sparse:
-        """Add named facts from outside the text, such as `channel=email`."""
+    def marked(self, marks: tuple[str, ...]) -> Sparse:
+        """Encode named facts from outside the text, such as `channel=email`."""
 
 
 def normal(text: str) -> str:
@@ -55,8 +58,10 @@ def normal(text: str) -> str:
     if len(text) > HEAD + TAIL:
         text = f"{text[:HEAD]} {text[-TAIL:]}"
     text = unicodedata.normalize("NFKC", text).casefold()
-    text = _MAIL.sub(" ¤m ", text)
-    text = _URL.sub(" ¤u ", text)
+    if "@" in text:
+        text = _MAIL.sub(" ¤m ", text)
+    if _LINKED.search(text):
+        text = _URL.sub(" ¤u ", text)
     text = _DIGITS.sub("0", text)
     text = _PUNCTUATION.sub(r" \1 ", text)
     return " " + " ".join(text.split()) + " "
@@ -70,24 +75,31 @@ def _powers() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     return up, down
 
 
-def _spans(
-    prefix: NDArray[np.uint64], starts: NDArray[np.int64], ends: NDArray[np.int64], salt: int
-) -> NDArray[np.uint32]:
-    """Hash the spans [start, end) into buckets; equal text gives equal buckets wherever it stands."""
-    _, down = _powers()
-    raw = (prefix[ends] - prefix[starts]) * down[starts]
-    raw = (raw ^ np.uint64(salt)) * np.uint64(0xD6E8FEB86659FD93)
-    raw ^= raw >> np.uint64(32)
-    raw *= np.uint64(0xD6E8FEB86659FD93)
-    return (raw >> np.uint64(64 - BITS)).astype(np.uint32)
+def _mixed(sums: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """Mix the sums of spans, in place, and keep the bits of a bucket."""
+    sums *= _MIX
+    sums ^= sums >> np.uint64(32)
+    sums *= _MIX
+    sums >>= np.uint64(64 - BITS)
+    return sums.astype(np.uint32)
+
+
+#: 1 + log(count) by count; more often than the last counts like the last.
+_DAMPED = np.concatenate([[0.0], 1.0 + np.log(np.arange(1, 256))]).astype(np.float32)
 
 
 def _block(buckets: NDArray[np.uint32], weight: float) -> Sparse:
     """Count buckets, damp the counts (1 + log), and scale the block to length `weight`."""
-    unique, counts = np.unique(buckets, return_counts=True)
-    values = (1.0 + np.log(counts)).astype(np.float32)
-    length = float(np.sqrt((values * values).sum()))
-    return Sparse(unique, values * np.float32(weight / length) if length else values)
+    if not len(buckets):
+        return Sparse(buckets, np.zeros(0, dtype=np.float32))
+    buckets.sort()
+    new = np.empty(len(buckets), dtype=np.bool_)
+    new[0] = True
+    np.not_equal(buckets[1:], buckets[:-1], out=new[1:])
+    starts = np.flatnonzero(new)
+    counts = np.diff(starts, append=len(buckets))
+    values = _DAMPED[np.minimum(counts, len(_DAMPED) - 1)]
+    return Sparse(buckets[starts], values * np.float32(weight / np.sqrt(values @ values)))
 
 
 def joined(parts: list[Sparse]) -> Sparse:
@@ -107,43 +119,46 @@ class NgramEncoder:
         """Encode a text of any length (cut to HEAD + TAIL characters)."""
         folded = normal(text)[:_LONGEST]
         points = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        with np.errstate(over="ignore"):
-            up, _ = _powers()
-            prefix = np.zeros(len(points) + 1, dtype=np.uint64)
-            np.cumsum(points.astype(np.uint64) * up[: len(points)], out=prefix[1:])
-            blanks = points == 32
-            parts = [
-                _block(self._characters(prefix, blanks), self.characters),
-                _block(self._words(prefix, blanks), self.words),
-            ]
-        return joined(parts)
+        up, _ = _powers()
+        prefix = np.zeros(len(points) + 1, dtype=np.uint64)
+        np.cumsum(points * up[: len(points)], out=prefix[1:])
+        blanks = points == _BLANK
+        spans = _characters(prefix, blanks)
+        words = _words(prefix, blanks)
+        buckets = _mixed(np.concatenate([*spans, *words]))
+        letters = sum(map(len, spans))
+        return joined([_block(buckets[:letters], self.characters), _block(buckets[letters:], self.words)])
 
-    def marked(self, sparse: Sparse, marks: tuple[str, ...]) -> Sparse:
-        """Add named facts from outside the text, each with the value `mark`."""
+    def marked(self, marks: tuple[str, ...]) -> Sparse:
+        """Encode named facts from outside the text, each with the value `mark`."""
         buckets = np.array([mark_bucket(mark) for mark in marks], dtype=np.uint32)
-        return joined([sparse, Sparse(buckets, np.full(len(buckets), self.mark, dtype=np.float32))])
+        return Sparse(buckets, np.full(len(buckets), self.mark, dtype=np.float32))
 
-    @staticmethod
-    def _characters(prefix: NDArray[np.uint64], blanks: NDArray[np.bool_]) -> NDArray[np.uint32]:
-        inside = np.zeros(len(blanks) + 1, dtype=np.int64)
-        np.cumsum(blanks, out=inside[1:])
-        found = []
-        for n in CHARACTER_SPANS:
-            starts = np.arange(max(0, len(blanks) - n + 1), dtype=np.int64)
-            # a blank may open or close a span, never stand inside: n-grams do not cross words
-            keep = inside[starts + n - 1] - inside[np.minimum(starts + 1, len(blanks))] <= 0 if n > 2 else slice(None)
-            starts = starts[keep]
-            found.append(_spans(prefix, starts, starts + n, n))
-        return np.concatenate(found)
 
-    @staticmethod
-    def _words(prefix: NDArray[np.uint64], blanks: NDArray[np.bool_]) -> NDArray[np.uint32]:
-        at = np.flatnonzero(blanks).astype(np.int64)
-        if len(at) < 2:
-            return np.zeros(0, dtype=np.uint32)
-        singles = _spans(prefix, at[:-1], at[1:], 101)
-        pairs = _spans(prefix, at[:-2], at[2:], 102)
-        return np.concatenate([singles, pairs])
+def _characters(prefix: NDArray[np.uint64], blanks: NDArray[np.bool_]) -> list[NDArray[np.uint64]]:
+    """The sums of every span of `CHARACTER_SPANS` characters; equal text gives equal sums wherever it stands."""
+    _, down = _powers()
+    inside = np.zeros(len(blanks) + 1, dtype=np.int32)
+    np.cumsum(blanks, out=inside[1:])
+    found = []
+    for n in CHARACTER_SPANS:
+        count = len(blanks) - n + 1
+        if count < 1:
+            break
+        sums = (prefix[n:] - prefix[:count]) * down[:count] ^ np.uint64(n)
+        # a blank may open or close a span, never stand inside: n-grams do not cross words
+        found.append(sums[inside[n - 1 : n - 1 + count] == inside[1 : 1 + count]] if n > 2 else sums)
+    return found
+
+
+def _words(prefix: NDArray[np.uint64], blanks: NDArray[np.bool_]) -> list[NDArray[np.uint64]]:
+    """The sums of every word and of every pair of words."""
+    _, down = _powers()
+    at = np.flatnonzero(blanks)
+    here, scale = prefix[at], down[at]
+    return [
+        (here[words:] - here[:-words]) * scale[:-words] ^ np.uint64(100 + words) for words in (1, 2) if len(at) > words
+    ]
 
 
 @lru_cache(maxsize=4096)

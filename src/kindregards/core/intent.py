@@ -121,3 +121,6 @@ class Reader(Protocol):
 
     def understand(self, subject: str, text: str, channel: str, before: Before) -> Intent:
         """Read one message in the light of what passed before; `channel` is the value of a `Channel`."""
+
+    def language(self, subject: str, text: str) -> str:
+        """The language of a message, a BCP 47 tag."""

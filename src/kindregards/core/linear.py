@@ -4,16 +4,19 @@ A `Heads` value is what `make model` wrote: which buckets matter, their inverse 
 8-bit weights for every label of every head. Reading a file is the caller's (`adapters.resources`).
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kindregards.core.concepts import Glossary, encoded
-from kindregards.core.encoder import BITS, Encoder, Sparse, joined
+from kindregards.core.encoder import BITS, Encoder, Sparse
 
 Vector = NDArray[np.float32]
+Key = TypeVar("Key", str, tuple[str, str], tuple[str, ...])
 #: Reader and judge look at the same text one after the other: the last few need no second encoding.
 _REMEMBERED = 8
 
@@ -27,12 +30,38 @@ class Head:
     sharpness: float  #: margins are multiplied by it before the softmax (fitted on held-out folds)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """The features of one text that the model knows: rows of its tables and values of length 1."""
+class Block:
+    """Features of one aspect of a text that the model knows, weighted by rarity: rows of its tables and values."""
 
-    rows: NDArray[np.int64]
-    values: Vector
+    __slots__ = ("rows", "scores", "squared", "values")
+
+    def __init__(self, rows: NDArray[np.int32], values: Vector) -> None:
+        """Take rows and values; what they say to every label is worked out when it is first asked."""
+        self.rows, self.values = rows, values
+        self.squared = float(values @ values)
+        self.scores: Vector | None = None
+
+
+class Known:
+    """What the model knows of one text: the blocks of its aspects, together of length 1."""
+
+    __slots__ = ("blocks", "length")
+
+    def __init__(self, *blocks: Block) -> None:
+        """Join blocks; a text without a known feature has the length 1 too, so that nothing is divided by 0."""
+        self.blocks = blocks
+        self.length = math.sqrt(sum(block.squared for block in blocks)) or 1.0
+
+    @property
+    def rows(self) -> NDArray[np.int32]:
+        """The rows of the model's tables."""
+        return np.concatenate([block.rows for block in self.blocks])
+
+    @property
+    def values(self) -> Vector:
+        """Their values, scaled to length 1."""
+        joined = np.concatenate([block.values for block in self.blocks])
+        return np.asarray(joined / np.float32(self.length), dtype=np.float32)
 
 
 class Heads:
@@ -60,8 +89,9 @@ class Heads:
         self._scales = scales
         self._biases = biases
         self.heads = dict(heads)
-        self._plain: dict[str, Sparse] = {}
-        self._full: dict[tuple[str, str], Sparse] = {}
+        self._letters: dict[str, Block] = {}
+        self._concepts: dict[tuple[str, str], Block] = {}
+        self._marks: dict[tuple[str, ...], Block] = {}
 
     @property
     def size(self) -> int:
@@ -73,47 +103,44 @@ class Heads:
 
         A text whose language is not known yet (None) has no concepts.
         """
-        if language is None:
-            return self.weigh(self._letters(text))
-        sparse = self._full.get((text, language))
-        if sparse is None:
-            if len(self._full) >= _REMEMBERED:
-                self._full.clear()
-            sparse = joined([self._letters(text), encoded(text, self._glossaries.get(language))])
-            self._full[text, language] = sparse
-        return self.weigh(self._encoder.marked(sparse, marks) if marks else sparse)
+        blocks = [self._remembered(self._letters, text, lambda: self._encoder.encode(text))]
+        if language is not None:
+            glossary = self._glossaries.get(language)
+            blocks.append(self._remembered(self._concepts, (text, language), lambda: encoded(text, glossary)))
+        if marks:
+            blocks.append(self._remembered(self._marks, marks, lambda: self._encoder.marked(marks)))
+        return Known(*blocks)
+
+    def _remembered(self, kept: dict[Key, Block], key: Key, encode: Callable[[], Sparse]) -> Block:
+        """A block that was asked for before, or a new one."""
+        block = kept.get(key)
+        if block is None:
+            if len(kept) >= _REMEMBERED:
+                kept.clear()
+            sparse = encode()
+            found = self._row[sparse.buckets]
+            keep = np.flatnonzero(found >= 0)
+            rows = found[keep]
+            block = kept[key] = Block(rows, sparse.values[keep] * self._idf[rows])
+        return block
 
     def language(self, text: str) -> str:
         """The likeliest language of a text."""
         return self.heads["language"].labels[int(self.margins(self.known(text), ("language",))["language"].argmax())]
 
-    def _letters(self, text: str) -> Sparse:
-        sparse = self._plain.get(text)
-        if sparse is None:
-            if len(self._plain) >= _REMEMBERED:
-                self._plain.clear()
-            sparse = self._plain[text] = self._encoder.encode(text)
-        return sparse
-
-    def weigh(self, sparse: Sparse) -> Known:
-        """Weigh encoded features by inverse document frequency and scale the row to length 1."""
-        found = self._row[sparse.buckets]
-        keep = found >= 0
-        rows = found[keep].astype(np.int64)
-        values = sparse.values[keep] * self._idf[rows]
-        length = float(np.sqrt((values * values).sum()))
-        return Known(rows=rows, values=values / np.float32(length) if length else values)
-
     def margins(self, known: Known, names: Sequence[str]) -> dict[str, Vector]:
         """The raw scores of some heads for one text, in the order of their labels."""
-        first = min(self.heads[name].first for name in names)
-        last = max(self.heads[name].first + len(self.heads[name].labels) for name in names)
-        block = self._weights[known.rows, first:last].astype(np.float32)
-        scores = (known.values @ block) * self._scales[first:last] + self._biases[first:last]
-        return {
-            name: scores[head.first - first : head.first - first + len(head.labels)]
-            for name, head in ((name, self.heads[name]) for name in names)
-        }
+        total = self._biases + sum(map(self._scores, known.blocks)) * (self._scales / np.float32(known.length))
+        return {name: total[head.first : head.first + len(head.labels)] for name, head in self._asked(names)}
+
+    def _scores(self, block: Block) -> Vector:
+        """What a block says to the labels of all heads: they are mostly asked one after the other."""
+        if block.scores is None:
+            block.scores = block.values @ self._weights.take(block.rows, axis=0).astype(np.float32)
+        return block.scores
+
+    def _asked(self, names: Sequence[str]) -> list[tuple[str, Head]]:
+        return [(name, self.heads[name]) for name in names]
 
     def probabilities(self, known: Known, names: Sequence[str]) -> dict[str, Vector]:
         """The probabilities of some heads for one text, each summing to 1."""

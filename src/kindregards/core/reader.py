@@ -7,19 +7,20 @@ docs/quality.md. Nothing of the text itself comes out: labels, probabilities and
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from kindregards.core.intent import Ask, Before, Intent, Kind, Turn
-from kindregards.core.linear import Heads, Vector
+from kindregards.core.linear import Heads
 
 _WORD = re.compile(r"[^\W_]+(?:[-'.+#][^\W_]+)*[+#]*")
 #: Languages written without blanks: phrases are looked for anywhere in the text.
 _UNSPACED = ("zh", "ja")
-_LONGEST_PHRASE = 5
 _MOST_TOPICS = 3
-#: A language this likely needs no second look; so many characters tell it.
-_SURE, _ENOUGH = 0.98, 800
+#: A language this likely needs no second look; so many characters tell it; a subject this much shorter than the text
+#: sways nothing.
+_SURE, _ENOUGH, _SHARE = 0.9, 800, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,52 +32,59 @@ class Phrase:
     asks: Mapping[Ask, float]  #: how surely it speaks of each ask, 0 to 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Lexicon:
-    """Phrases that name what is asked, language -> folded phrase, and the fitted weights by which one is chosen.
+    """Phrases that name what is asked, by language, and the fitted weights by which one is chosen."""
 
-    `weights`: of the log of the fit to the ask, the phrase's surest ask, its length, standing in the subject, being
-    listed, each further word; `bias`; a phrase that scores below `least` is not named at all.
-    """
+    def __init__(
+        self, phrases: Mapping[str, Mapping[str, Phrase]], *, weights: Sequence[float], bias: float, least: float
+    ) -> None:
+        """Take language -> folded phrase -> phrase, a weight for each feature of `naming`, and the least score.
 
-    phrases: Mapping[str, Mapping[str, Phrase]]
-    weights: tuple[float, ...]
-    bias: float
-    least: float
+        A phrase that scores below `least` (log-odds) is not named at all.
+        """
+        self._phrases = phrases
+        self._weights, self._bias, self._least = tuple(weights), bias, least
+        self._starts: dict[str, dict[str, list[str]]] = {}
 
     def find(self, subject: str, text: str, language: str, asks: Mapping[Ask, float]) -> tuple[str, ...]:
         """The phrases of a message that name best what is asked, at most `_MOST_TOPICS`."""
-        known = self.phrases.get(language, {})
-        found = self._anywhere(text, known) if language in _UNSPACED else self._by_word(text, known)
+        known = self._phrases.get(language, {})
         heading = fold_phrase(subject)
-        scored = [(self.score(phrase, heading, known[phrase], asks), phrase) for phrase in found]
-        scored = sorted((pair for pair in scored if pair[0] >= self.least), key=lambda pair: (-pair[0], pair[1]))
+        scored = ((self._score(key, heading, known[key], asks), key) for key in self.standing(text, language))
         kept: list[str] = []
-        for _, phrase in scored:
+        for score, phrase in sorted(scored, key=lambda pair: (-pair[0], pair[1])):
+            if score < self._least or len(kept) == _MOST_TOPICS:
+                break
             if not any(phrase in other or other in phrase for other in kept):
                 kept.append(phrase)
-        return tuple(known[phrase].written for phrase in kept[:_MOST_TOPICS])
+        return tuple(known[phrase].written for phrase in kept)
 
-    def score(self, key: str, heading: str, phrase: Phrase, asks: Mapping[Ask, float]) -> float:
-        """How well a phrase names what is asked (log-odds)."""
-        return self.bias + sum(w * f for w, f in zip(self.weights, naming(key, heading, phrase, asks), strict=True))
-
-    @staticmethod
-    def _anywhere(text: str, known: Mapping[str, Phrase]) -> list[str]:
-        folded = text.casefold()
-        return [phrase for phrase in known if phrase in folded]
-
-    @staticmethod
-    def _by_word(text: str, known: Mapping[str, Phrase]) -> list[str]:
-        words = _WORD.findall(text.casefold().replace("’", "'"))
-        found: dict[str, None] = {}
-        for start in range(len(words)):
-            phrase = ""
-            for word in words[start : start + _LONGEST_PHRASE]:
-                phrase = f"{phrase} {word}" if phrase else word
-                if phrase in known:
+    def standing(self, text: str, language: str) -> list[str]:
+        """The folded phrases of a language that stand in a text."""
+        text, end = text.casefold(), "" if language in _UNSPACED else " "
+        signs = list(text) if language in _UNSPACED else _WORD.findall(text.replace("’", "'"))
+        folded = end.join(signs) + end
+        starts, found, place = self._starting(language), dict[str, None](), 0
+        for sign in signs:
+            for phrase in starts.get(sign, ()):
+                if folded.startswith(phrase + end, place):
                     found[phrase] = None
+            place += len(sign) + len(end)
         return list(found)
+
+    def _starting(self, language: str) -> dict[str, list[str]]:
+        """The phrases of a language by their first word, or by their first sign where no blanks part words."""
+        starts = self._starts.get(language)
+        if starts is None:
+            starts = self._starts[language] = {}
+            for phrase in self._phrases.get(language, {}):
+                first = phrase[:1] if language in _UNSPACED else phrase.partition(" ")[0]
+                starts.setdefault(first, []).append(phrase)
+        return starts
+
+    def _score(self, key: str, heading: str, phrase: Phrase, asks: Mapping[Ask, float]) -> float:
+        """How well a phrase names what is asked (log-odds)."""
+        return sum(map(mul, self._weights, naming(key, heading, phrase, asks)), self._bias)
 
 
 def naming(key: str, heading: str, phrase: Phrase, asks: Mapping[Ask, float]) -> tuple[float, ...]:
@@ -123,6 +131,9 @@ class LinearReader:
         """Take the model's heads (`kind`, `turn`, `language`, `ask`) and the lexicon."""
         self._heads = heads
         self._lexicon = lexicon
+        self._kinds = tuple(map(Kind, heads.heads["kind"].labels))
+        self._turns = tuple(map(Turn, heads.heads["turn"].labels))
+        self._asks = tuple(map(Ask, heads.heads["ask"].labels))
 
     def understand(self, subject: str, text: str, channel: str, before: Before) -> Intent:
         """Read one message in the light of what passed before."""
@@ -132,9 +143,9 @@ class LinearReader:
         found = self._heads.probabilities(last, ("kind", "turn"))
         thread = "\n".join((subject, *before.incoming, text)) if before.incoming else whole
         found |= self._heads.probabilities(self._heads.known(thread, language), ("ask",))
-        kinds = {Kind(label): value for label, value in self._labelled("kind", found["kind"])}
-        turns = {Turn(label): value for label, value in self._labelled("turn", found["turn"])}
-        asks = {Ask(label): value for label, value in self._labelled("ask", found["ask"])}
+        kinds = dict(zip(self._kinds, found["kind"].tolist(), strict=True))
+        turns = dict(zip(self._turns, found["turn"].tolist(), strict=True))
+        asks = dict(zip(self._asks, found["ask"].tolist(), strict=True))
         kind = likeliest(kinds)
         ask = max(asks, key=lambda label: asks[label]) if kind.personal else None
         return Intent(
@@ -148,12 +159,11 @@ class LinearReader:
             turns=turns,
         )
 
-    def _labelled(self, name: str, values: Vector) -> list[tuple[str, float]]:
-        return [(label, float(value)) for label, value in zip(self._heads.heads[name].labels, values, strict=True)]
-
     def language(self, subject: str, text: str) -> str:
         """The language of a message."""
         values = self._heads.probabilities(self._heads.known(f"{subject}\n{text}"), ("language",))["language"]
-        if subject and len(text) > 40 and values.max() < _SURE:  # subjects are often kept in another language
+        if (
+            subject and 40 < len(text) < _SHARE * len(subject) and values.max() < _SURE
+        ):  # subjects are often kept in another language
             values = self._heads.probabilities(self._heads.known(text[:_ENOUGH]), ("language",))["language"]
         return self._heads.heads["language"].labels[int(values.argmax())]

@@ -20,8 +20,9 @@ from kindregards.core.profile import Profile
 from kindregards.core.reasons import Reason
 
 ASKS = tuple(Ask)
-#: The statements that count; a role never held is told in a reply but says too little of what is asked.
+#: The statements that decide, and those that only colour: what was never held, and what the owner is.
 SIDES = ("welcomes", "declines")
+COLOURS = ("never", "is")
 _FRAGMENT = re.compile(
     r"[,;:()/]|\s(?:and|or|und|oder|et|ou|y|e|o|en|of|och|eller|i|oraz|lub|и|или|та|або|ve|veya|si|sau)\s"
 )
@@ -48,8 +49,8 @@ class Judgement:
 class Judge(Protocol):
     """Whatever can tell whether an ask fits an owner."""
 
-    def judge(self, intent: Intent, text: str, profile: Profile) -> Judgement:
-        """Weigh what is asked against who the owner is."""
+    def judge(self, intent: Intent, text: str, profile: Profile, *, answered: bool = False) -> Judgement:
+        """Weigh what is asked against who the owner is; `answered` tells that they had an answer before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,21 +99,21 @@ class LinearJudge:
         self._weights, self._means, self._spreads, self._bias = weights, means, spreads, bias
         self._profiles: dict[Profile, dict[str, _Side]] = {}
 
-    def judge(self, intent: Intent, text: str, profile: Profile) -> Judgement:
-        """Weigh what is asked against who the owner is."""
+    def judge(self, intent: Intent, text: str, profile: Profile, *, answered: bool = False) -> Judgement:
+        """Weigh what is asked against who the owner is; `answered` tells that they had an answer before."""
         if intent.ask is None:
             return Judgement(relevant=None, probability=0.0)
         if intent.ask is Ask.REQUEST_INTRODUCTION:  # the owner's contacts are never given away
             reason = Reason(name="CONTACTS", text="asks for a contact of yours, which is never given away", weight=-9.0)
             return Judgement(relevant=False, probability=0.02, ruled_out=True, reasons=(reason,))
         asks = np.array([intent.asks.get(ask, 0.0) for ask in ASKS], dtype=np.float32)
-        evidence = self.evidence(asks, self._heads.known(text, intent.language), profile)
+        evidence = self.evidence(asks, self._heads.known(text, intent.language), profile, answered=answered)
         scaled = (evidence.features - self._means) / self._spreads
         score = float(scaled @ self._weights + self._bias)
         probability = float(1.0 / (1.0 + np.exp(-score)))
         return self._verdict(probability, score, intent, evidence, profile)
 
-    def evidence(self, asks: Vector, known: Known, profile: Profile) -> _Evidence:
+    def evidence(self, asks: Vector, known: Known, profile: Profile, *, answered: bool) -> _Evidence:
         """Compute the features by which relevance is judged; `make model` fits the weights on the same ones."""
         sides = self._sides(profile)
         overlaps = {name: side.overlap(asks) for name, side in sides.items()}
@@ -139,6 +140,10 @@ class LinearJudge:
             row[2] - row[7],
             float(np.log((asks @ welcome + 0.02) / (asks @ decline + 0.02))),
         ]
+        for name in COLOURS:
+            row += [float(likenesses[name].max(initial=0.0)), float(overlaps[name].max(initial=0.0))]
+        second, first = np.sort(asks)[-2:]
+        row += [float(answered), float(first), float(first - second)]
         features = np.concatenate([np.array(row, dtype=np.float32), asks])
         return _Evidence(
             features=features,
@@ -154,8 +159,14 @@ class LinearJudge:
 
     def _sides(self, profile: Profile) -> dict[str, _Side]:
         if profile not in self._profiles:
-            language = self._heads.language(" ".join(each for name in SIDES for each in getattr(profile, name)))
-            self._profiles[profile] = {name: self._side(getattr(profile, name), language) for name in SIDES}
+            statements = {
+                "welcomes": profile.welcomes,
+                "declines": profile.declines,
+                "never": profile.never,
+                "is": (*filter(None, [profile.headline]), *(role.title for role in profile.roles)),
+            }
+            language = self._heads.language(" ".join(each for texts in statements.values() for each in texts))
+            self._profiles[profile] = {name: self._side(texts, language) for name, texts in statements.items()}
         return self._profiles[profile]
 
     def _side(self, statements: tuple[str, ...], language: str) -> _Side:

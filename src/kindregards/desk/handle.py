@@ -8,17 +8,21 @@ returns one. Whatever is unknown ends in `hold`, never in a reply.
 
 from dataclasses import replace
 
+from kindregards.core.confidence import Course
 from kindregards.core.errors import DiscretionError
 from kindregards.core.groups import Need, Pointer, rank
 from kindregards.core.intent import Ask, Before, Intent, Kind, Turn
+from kindregards.core.lessons import SILENT, Counsel
 from kindregards.core.message import Channel, Message, last_incoming
 from kindregards.core.reasons import Reason
 from kindregards.core.relevance import Judgement
+from kindregards.desk import taught
 from kindregards.desk.conversation import Action, Move, State, Step, advance, owner_spoke, silent
 from kindregards.desk.discretion import look
 from kindregards.desk.dossier import Desk, Disposition, Dossier
 from kindregards.desk.replay import act, declines, history, in_the_light_of
 from kindregards.desk.reply import SPEAKING, Occasion, Reply, compose
+from kindregards.desk.second import First, hear
 from kindregards.desk.triage import Clearance, Leave, clear
 
 __all__ = ["Desk", "Disposition", "Dossier", "answer", "handle", "history"]
@@ -36,21 +40,39 @@ def handle(dossier: Dossier, desk: Desk) -> Disposition | None:
     message = last_incoming(dossier.thread)
     if message is None:
         return None
-    before, state, intent = _read(dossier, desk, message)
     clearance = clear(message, dossier.profile, dossier.past, dossier.now, desk.words)
-    intent = _as_triage_says(intent, clearance, message)
-    if dossier.thread[-1].outgoing:  # the owner had the last word: nothing is due
-        return _answered(dossier, desk, message, intent, state) if intent.kind.personal else None
-    if clearance.draft is Leave.NO and not clearance_speaks(clearance):
-        return _silent(dossier, message, intent, clearance, state)
-    if not intent.kind.personal:
-        return _skip(dossier, message, intent, clearance, state, desk)
-    return _decide(dossier, desk, message, intent, clearance, before, state)
-
-
-def _read(dossier: Dossier, desk: Desk, message: Message) -> tuple[Before, State, Intent]:
-    """Read the last message; a reaction to an answer shows that the draft of an earlier run went out."""
+    mute = clearance.draft is Leave.NO and not clearance_speaks(clearance)
     before, state = history(dossier, desk)
+    if mute and clearance.kind and not clearance.kind.personal and not dossier.thread[-1].outgoing:
+        language = desk.reader.language(message.subject, message.readable)  # what it asks need not be read
+        intent = Intent(kind=clearance.kind, ask=None, turn=Turn.OTHER, language=language)
+        return _silent(dossier, message, intent, clearance, state)
+    before, state, intent = _read(dossier, desk, message, before, state)
+    traits = desk.observer.traits(_whole(message, before), intent) if desk.observer else None
+    counsel = dossier.lessons.on(
+        traits, person=message.sender.person, conversation=dossier.conversation, message=message.key
+    )
+    intent = taught.read(_as_triage_says(intent, clearance, message), counsel)
+    if dossier.thread[-1].outgoing:  # the owner had the last word: nothing is due
+        found = _answered(dossier, desk, message, intent, state) if intent.kind.personal else None
+    elif mute:
+        found = _silent(dossier, message, intent, clearance, state)
+    elif not intent.kind.personal:
+        found = _skip(dossier, message, intent, clearance, state, desk, counsel)
+    else:
+        found = _decide(dossier, desk, message, intent, clearance, before, state, counsel)
+    if found and taught.followed(counsel, found.action):
+        found = replace(found, confidence=taught.SURE)
+    return found and replace(found, traits=traits)
+
+
+def _whole(message: Message, before: Before) -> str:
+    """All that the correspondent wrote in a conversation."""
+    return "\n".join((message.subject, *before.incoming, message.readable))
+
+
+def _read(dossier: Dossier, desk: Desk, message: Message, before: Before, state: State) -> tuple[Before, State, Intent]:
+    """Read the last message; a reaction to an answer shows that the draft of an earlier run went out."""
     text = message.readable
     intent = desk.reader.understand(message.subject, text, message.channel.value, before)
     if state is State.NEW and dossier.drafted and intent.turn in _REACTIONS:
@@ -89,21 +111,35 @@ def _decide(
     clearance: Clearance,
     before: Before,
     state: State,
+    counsel: Counsel,
 ) -> Disposition:
     """Judge, advance, compose and look over: the way of a solicitation."""
-    intent = in_the_light_of(intent, dossier, state)
-    text = "\n".join((message.subject, *before.incoming, message.readable))
-    judged = desk.judge.judge(intent, text, dossier.profile)
-    confidence = desk.calibration.of(intent, judged, answered=before.answered)
-    wanted, doubt = answer(intent, judged, message, confidence, desk.caution)
-    step = advance(state, intent.turn, wanted, declines=declines(dossier, desk, state, intent.language))
-    if dossier.past.opted_out or any(episode.opted_out for episode in dossier.episodes):
-        step = silent(Move.REST)
+    intent = taught.turned(in_the_light_of(intent, dossier, state), counsel, state)
+    text = _whole(message, before)
+    found = desk.judge.judge(intent, text, dossier.profile, answered=before.answered)
+    judged = taught.judged(found, counsel, UNSURE)
+    wanted, doubt = answer(intent, judged, message, counsel)
+    noes = declines(dossier, desk, state, intent.language)
+    step = advance(state, intent.turn, wanted, declines=noes)
+    confidence = desk.calibration.of(intent, judged, course(step))
+    unsure = confidence < desk.calibration.least(course(step), desk.caution)
+    if unsure and step.action is not Action.HOLD and counsel.own is None:
+        guess = f"not sure enough ({confidence:.0%}); the best guess is {step.action.value}"
+        doubt = (Reason(name="UNSURE", text=guess, warning=True),)
+        step = advance(state, intent.turn, Action.HOLD, declines=noes)
+    opted_out = dossier.past.opted_out or any(episode.opted_out for episode in dossier.episodes)
+    step = silent(Move.REST) if opted_out else taught.acted(step, counsel)
     unclear = _unclear(dossier, intent, step)
     if unclear:
         step = silent(Move.HAND)
+    told = _protocol(state, intent, step)
+    first = First(message=message, clearance=clearance, intent=intent, state=state, step=step, relevant=judged.relevant)
+    step, heard = (step, ()) if unclear or counsel.own else hear(dossier, desk, first)
+    if step is not first.step:
+        confidence = min(confidence, desk.calibration.of(intent, judged, Course.OPEN))
     pointers = _pointers(step.action, intent, message, text, desk)
-    reasons = (*clearance.reasons, _reading(intent), *judged.reasons, *doubt, *_protocol(state, intent, step), *unclear)
+    why = (*counsel.reasons(judged=True), *judged.reasons, *doubt)
+    reasons = (*clearance.reasons, _reading(intent), *why, *told, *unclear, *heard)
     reply, refused = _compose(dossier, desk, message, intent, judged, step, pointers, again=_unanswered(before))
     if refused or (clearance.draft is Leave.NO and reply):
         step, reply = silent(Move.HAND), None
@@ -120,14 +156,22 @@ def _decide(
     )
 
 
+def course(step: Step) -> Course:
+    """Which course a step is, for the question how sure it is."""
+    if step.move is not Move.JUDGE and step.action is not Action.HOLD:
+        return Course.LEFT if step.action is Action.SKIP else Course.REACTION
+    if step.action in (Action.DECLINE, Action.DECLINE_INVITATION):
+        return Course.NO
+    return Course.YES if step.action in (Action.WELCOME, Action.ACCEPT_INVITATION) else Course.OPEN
+
+
 def answer(
-    intent: Intent, judged: Judgement, message: Message, confidence: float, caution: float
+    intent: Intent, judged: Judgement, message: Message, counsel: Counsel = SILENT
 ) -> tuple[Action, tuple[Reason, ...]]:
     """The answer that would be right for the ask if the protocol leaves one, and why it is doubted where it is."""
-    if confidence < caution:
-        why = Reason(name="UNSURE", text=f"not sure enough of what this is ({confidence:.0%})", warning=True)
-        return Action.HOLD, (why,)
-    if message.channel is Channel.INVITATION and not message.text.strip():
+    if taught.holds(counsel):
+        return Action.HOLD, ()
+    if counsel.own is None and message.channel is Channel.INVITATION and not message.text.strip():
         return Action.HOLD, (Reason(name="NO_NOTE", text="an invitation without a word: only you can tell"),)
     low, high = UNSURE
     if low < judged.probability < high:
@@ -212,14 +256,24 @@ def _protocol(state: State, intent: Intent, step: Step) -> tuple[Reason, ...]:
 
 
 def _skip(
-    dossier: Dossier, message: Message, intent: Intent, clearance: Clearance, state: State, desk: Desk
+    dossier: Dossier,
+    message: Message,
+    intent: Intent,
+    clearance: Clearance,
+    state: State,
+    desk: Desk,
+    counsel: Counsel,
 ) -> Disposition:
     """Leave alone what is no solicitation; where that is doubtful, say so."""
     step = Step(action=Action.SKIP, state=state, move=Move.HAND)
-    confidence = desk.calibration.of(intent, None, answered=state is not State.NEW)
-    return _disposition(
-        dossier, message, intent, step, confidence=confidence, reasons=(*clearance.reasons, _reading(intent))
-    )
+    first = First(message=message, clearance=clearance, intent=intent, state=state, step=step)
+    step, heard = (step, ()) if counsel.own else hear(dossier, desk, first)
+    confidence = desk.calibration.of(intent, None, Course.LEFT)
+    if step is not first.step:
+        confidence = min(confidence, desk.calibration.of(intent, None, Course.OPEN))
+    lessons = counsel.reasons(judged=False) if clearance.kind is None else ()  # a gate is surer
+    reasons = (*clearance.reasons, _reading(intent), *lessons, *heard)
+    return _disposition(dossier, message, intent, step, confidence=confidence, reasons=reasons)
 
 
 def _silent(dossier: Dossier, message: Message, intent: Intent, clearance: Clearance, state: State) -> Disposition:

@@ -46,6 +46,7 @@ _LISTS = (
 
 
 _RUN = re.compile(r"\w+")
+_SHORT = 100  #: characters up to which a folded text is remembered
 
 
 class _Shown(dict[int, int | None]):
@@ -62,6 +63,16 @@ _SHOWN = _Shown()
 
 def fold(text: str) -> str:
     """Bring a text to the form in which words are compared: no case, accents or invisible signs."""
+    return _folded_name(text) if len(text) <= _SHORT else _folded(text)
+
+
+@lru_cache(maxsize=2048)
+def _folded_name(text: str) -> str:
+    """Names, subjects and folders are asked about by one gate after the other."""
+    return _folded(text)
+
+
+def _folded(text: str) -> str:
     if text.isascii():
         return " ".join(text.casefold().translate(_PLAIN).split())
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
@@ -174,18 +185,23 @@ def _number(words: list[str]) -> re.Pattern[str]:
     return re.compile(rf"#\s?\d{{2,}}|\[[a-z]{{2,12}}[-# ]?\d{{2,}}\]|(?:{before})[^\w]{{0,12}}[a-z]{{0,6}}-?\d{{3,}}")
 
 
+@lru_cache(maxsize=32)
+def _prefixes(names: frozenset[str]) -> tuple[str, ...]:
+    """The names of a list that end in a star, without it."""
+    return tuple(name[:-1] for name in names if name.endswith("*"))
+
+
 def present(message: Message, names: frozenset[str]) -> str | None:
     """Return the first of these header fields, by the alphabet, that a message has; a star is a prefix."""
-    prefixes = tuple(name[:-1] for name in names if name.endswith("*"))
-    found = {key for key, _ in message.headers}
-    return next((key for key in sorted(found) if key in names or key.startswith(prefixes)), None)
+    begun = _prefixes(names)
+    return min((key for key, _ in message.headers if key in names or key.startswith(begun)), default=None)
 
 
 def switched_on(message: Message, words: Words) -> bool:
     """Tell whether a field of answering machines is there whose value is not a plain "no"."""
     names, off = words.lists["headers.robot"], words.lists["suppress.off"]
-    prefixes = tuple(name[:-1] for name in names if name.endswith("*"))
-    values = (value for key, value in message.headers if key in names or key.startswith(prefixes))
+    begun = _prefixes(names)
+    values = (value for key, value in message.headers if key in names or key.startswith(begun))
     return any(value.strip() and keyword(value[:100]) not in off for value in values)
 
 
