@@ -17,11 +17,14 @@ def test_the_lock_is_made_of_the_declared_dependencies() -> None:
     assert set(PROJECT["project"]["dependencies"]) <= wanted
     developers = set((ROOT / "requirements" / "dev.in").read_text("utf-8").splitlines())
     assert set(PROJECT["dependency-groups"]["dev"]) <= developers
+    extra = set(PROJECT["project"]["optional-dependencies"]["reader"])
+    assert extra <= developers
+    assert extra <= set((ROOT / "requirements" / "reader.in").read_text("utf-8").splitlines())
 
 
 def test_the_locks_pin_everything_with_digests() -> None:
     """Each line that names a package names one version and at least one digest, and no address."""
-    for name in ("run", "dev", "train"):
+    for name in ("run", "reader", "dev", "train"):
         text = (ROOT / "requirements" / f"{name}.lock").read_text("utf-8")
         packages = re.findall(r"^[A-Za-z0-9._-]+==\S+ \\$", text, re.MULTILINE)
         assert len(packages) >= 5

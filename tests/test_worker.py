@@ -14,7 +14,7 @@ from kindregards import setup
 from kindregards.adapters import resources
 from kindregards.adapters.ledger import open_memory
 from kindregards.core.errors import HeldMessageError, SourceError
-from kindregards.core.intent import Before, Intent
+from kindregards.core.intent import Before, Intent, Turn
 from kindregards.core.message import Address, Envelope, Message
 from kindregards.core.profile import Profile
 from kindregards.desk.conversation import Action
@@ -276,6 +276,24 @@ def test_a_fault_of_our_own_holds_the_message_and_is_counted(office: Office, pos
     assert [found.action for found in running.dispositions()] == [Action.HOLD, Action.DECLINE]
     assert running.broken == {"ZeroDivisionError": 1}
     assert office.ledger.kept("<0@mail.example>") is None  # judged again once the fault is mended
+
+
+class Pressed:
+    """A reader to whom everything sounds like pressing."""
+
+    def understand(self, subject: str, text: str, channel: str, before: Before) -> Intent:
+        """Read as the shipped reader does, but for the turn."""
+        found = resources.reader().understand(subject, text, channel, before)
+        return replace(found, turn=Turn.INSISTENCE, turns={Turn.INSISTENCE: 1.0})
+
+
+def test_a_message_judged_again_is_no_reaction_to_its_own_draft(office: Office, post: Post) -> None:
+    """A first message that sounds like pressing is judged alike however often; its draft is no answer that it met."""
+    pressed = replace(office, desk=replace(office.desk, reader=Pressed()))
+    letters = [post.write(NORA)]
+    first = pressed.done(letters)
+    assert first[0].action is Action.DECLINE
+    assert pressed.done(letters, fingerprint="something changed") == first
 
 
 def test_a_source_that_fails_leaves_the_others(office: Office, post: Post) -> None:

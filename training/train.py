@@ -52,7 +52,7 @@ LEAST_AFFINITY = 0.1
 MADE_UP_WEIGHT = 0.08
 ERROR = 0.01
 MOST_OF_A_LANGUAGE = 400
-OWNER_FOLDS, MESSAGE_FOLDS = 4, 3
+OWNER_FOLDS, MESSAGE_FOLDS = 3, 2
 PLAIN_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 HEADS = ("kind", "turn", "language", "ask", "answer", "statement")
 PENALTY = {"kind": 1.0, "turn": 1.0, "language": 1.0, "answer": 1.0, "ask": 0.6, "statement": 1.0}
@@ -178,7 +178,7 @@ def margins(model: LinearSVC, x: Any, labels: list[str]) -> np.ndarray:
 
 
 def held_out(head: str, task: Task, x: Any, labels: list[str]) -> np.ndarray:
-    """Margins of every row by a model that did not see it: practice by quarters of the owners, the rest by thirds."""
+    """Margins of every row by a model that did not see it: practice by thirds of the owners, the rest by halves."""
     out = np.zeros((x.shape[0], len(labels)))
     owners = sorted(set(task.practice) - {""})
     some = (owners[n::OWNER_FOLDS] for n in range(OWNER_FOLDS))

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from kindregards import __version__
 from kindregards.adapters import resources
+from kindregards.adapters.chat import Settings, read_settings
 from kindregards.core.errors import ProfileError, WordingError
+from kindregards.core.lessons import Lessons
 from kindregards.core.profile import Profile, read
 from kindregards.desk.wording import Wording
 
@@ -40,9 +42,15 @@ def default_ledger() -> Path:
 
 def load_profile(path: Path | None) -> Profile:
     """Read the profile at a path, or the owner's own; ProfileError says where what is wrong and what to do."""
+    return load(path)[0]
+
+
+def load(path: Path | None) -> tuple[Profile, Settings | None]:
+    """Read the profile and, where it has the table, the settings of the second reader; ProfileError."""
     where = path or default_profile()
     try:
-        return read(where.read_text(encoding="utf-8-sig"))
+        text = where.read_text(encoding="utf-8-sig")
+        return read(text), read_settings(text)
     except ProfileError as why:
         raise ProfileError(f"{where}: {str(why).removeprefix('profile: ')}") from None
     except FileNotFoundError:
@@ -100,8 +108,13 @@ def _wording(language: str, changes: Path | None) -> Wording:
     return Wording.read(resources.text("wordings", f"{language}.toml"), own, source=source)
 
 
-def fingerprint(profile: Profile, wordings: Wordings) -> str:
-    """A digest of all that a judgement depends on beside the message: version, model, profile, own wordings."""
+def fingerprint(profile: Profile, wordings: Wordings, second: str = "", lessons: Lessons | None = None) -> str:
+    """A digest of all that a judgement depends on beside the message: version, model, profile, own wordings, lessons.
+
+    `second` names the second reader, if there is one.
+    """
     own = [repr(wording) for wording in wordings.own()]
+    own += [second] if second else []
+    own += [repr(lesson) for lesson in lessons.taught] if lessons else []
     text = "\0".join([__version__, resources.model_digest(), repr(profile), *own])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

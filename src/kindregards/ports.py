@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from kindregards.core.lessons import Lesson
 from kindregards.core.message import Envelope, Message
 from kindregards.desk.conversation import Episode
 from kindregards.desk.handle import Disposition
@@ -88,3 +89,12 @@ class Ledger(Protocol):
 
     def history(self, conversation: str) -> list[tuple[datetime, Disposition]]:
         """Every disposition a conversation ever had, oldest first, with the moment it was written."""
+
+    def teach(self, lesson: Lesson) -> Lesson:
+        """Write a lesson about a conversation that is kept, in place of an earlier one; gives it with its number."""
+
+    def lessons(self) -> list[Lesson]:
+        """All that the owner taught, by number."""
+
+    def unteach(self, number: int) -> bool:
+        """Take a lesson back; False where there is none of that number."""

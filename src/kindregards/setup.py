@@ -7,17 +7,20 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kindregards import config, selfcheck
 from kindregards.adapters import outbox, resources
+from kindregards.adapters.chat import ChatReader, Settings
 from kindregards.adapters.ledger import SqlLedger, open_memory
 from kindregards.adapters.ledger import open_ledger as open_file
 from kindregards.adapters.linkedin import LinkedInExport
 from kindregards.adapters.sources import open_source
 from kindregards.core import groups, mime
 from kindregards.core.errors import DiscretionError, SourceError, UsageError
+from kindregards.core.lessons import Lessons
 from kindregards.core.message import Message
 from kindregards.core.profile import Profile
 from kindregards.core.quoting import QuotingWords
@@ -44,7 +47,12 @@ def open_ledger(path: Path | None, owner: Profile, *, dry_run: bool) -> Abstract
     return open_memory(owner.addresses[0])
 
 
-def desk(wordings: config.Wordings) -> Desk:
+def second_reader(settings: Settings | None) -> ChatReader | None:
+    """The second reader, if the profile names one; ProfileError where it cannot be had."""
+    return ChatReader(settings, resources.text("second_reader.txt"), os.environ) if settings else None
+
+
+def desk(wordings: config.Wordings, second: ChatReader | None = None) -> Desk:
     """The desk with all that the package ships."""
     return Desk(
         reader=resources.reader(),
@@ -55,7 +63,14 @@ def desk(wordings: config.Wordings) -> Desk:
         groups=groups.read(resources.text("groups.jsonl")),
         countries=groups.Countries.read(resources.text("countries.toml")),
         calibration=resources.calibration(),
+        second=second,
+        observer=resources.observer(),
     )
+
+
+def lessons(ledger: SqlLedger, owner: Profile) -> Lessons:
+    """What the owner taught, at the time of day that they live by."""
+    return Lessons(tuple(replace(each, taught=each.taught.astimezone(owner.zone)) for each in ledger.lessons()))
 
 
 def stationery(wordings: config.Wordings) -> Stationery:
@@ -84,7 +99,9 @@ class Parse:
         return mime.parse(raw, folder=folder, flags=flags, quoting=self._quoting)
 
 
-def prepare(paths: Sequence[Path], owner: Profile, *, ledger: SqlLedger, now: datetime) -> Round:
+def prepare(
+    paths: Sequence[Path], owner: Profile, *, ledger: SqlLedger, now: datetime, second: ChatReader | None = None
+) -> Round:
     """Make a round over sources; those that cannot be opened are failures of the round, the others go on."""
     if not paths:
         raise UsageError("name at least one mailbox or export")
@@ -103,18 +120,20 @@ def prepare(paths: Sequence[Path], owner: Profile, *, ledger: SqlLedger, now: da
         except SourceError as why:
             failures.append(why)
     wordings = config.Wordings()
+    taught = lessons(ledger, owner)
     platforms = Platforms.load(resources.text("platforms.toml"))
     running = Round(
         sources=opened,
         profile=owner,
-        desk=desk(wordings),
+        desk=desk(wordings, second),
         platforms=platforms,
         ledger=ledger,
-        fingerprint=config.fingerprint(owner, wordings),
+        fingerprint=config.fingerprint(owner, wordings, second.name if second else "", taught),
         now=now,
         surroundings=Surroundings(
             known=known_people(contacts), private=Private.of(private_terms(contacts, platforms.no_employers))
         ),
+        lessons=taught,
         failures=failures,
     )
     gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again

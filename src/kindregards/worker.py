@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from kindregards.core.errors import HeldMessageError, SourceError
 from kindregards.core.intent import Kind, Turn
+from kindregards.core.lessons import Lessons
 from kindregards.core.message import Message, last_incoming
 from kindregards.core.profile import Profile
 from kindregards.core.reasons import Reason
@@ -50,6 +51,7 @@ class Round:
     fingerprint: str
     now: datetime
     surroundings: Surroundings = field(default_factory=Surroundings)
+    lessons: Lessons = field(default_factory=Lessons)
     progress: Callable[[int, int], None] = lambda _done, _total: None
     failures: list[SourceError] = field(default_factory=list)
     broken: Counter[str] = field(default_factory=Counter)  #: faults of our own that were met, by name
@@ -173,8 +175,9 @@ class Round:
             now=self.now,
             past=past,
             episodes=tuple(episodes),
-            drafted=kept.disposition.state if kept and kept.disposition.reply and not kept.said else None,
+            drafted=_drafted(kept, last),
             private=self.surroundings.private,
+            lessons=self.lessons,
         )
 
     def _before(self, person: str, conversation: str) -> list[Episode]:
@@ -200,7 +203,7 @@ class Round:
             disposition=found,
             seen=tuple(Seen(key=m.key, message_id=m.message_id, date=m.date, outgoing=m.outgoing) for m in thread),
             said=said,
-            declined=self.now if found.reply and found.action in _NOES else (kept.declined if kept else None),
+            declined=self.now if _is_no(found) else _declined(kept, last, said=said),
             opted_out=opted_out,
         )
         self._waiting.append(record)
@@ -243,6 +246,24 @@ class Round:
             state=State.HANDED,
             reasons=(Reason(name="UNREADABLE", text=why, warning=True),),
         )
+
+
+def _is_no(found: Disposition) -> bool:
+    return found.reply is not None and found.action in _NOES
+
+
+def _drafted(kept: Kept | None, last: Message) -> State | None:
+    """Where a draft that nobody is known to have released leads; to the message that it answers it is no past."""
+    if kept is None or kept.said or kept.disposition.reply is None or kept.judged == last.key:
+        return None
+    return kept.disposition.state
+
+
+def _declined(kept: Kept | None, last: Message, *, said: bool) -> datetime | None:
+    """When an earlier no was given; one to this very message that is judged otherwise now was never given."""
+    if kept is None or (not said and kept.judged == last.key and _is_no(kept.disposition)):
+        return None
+    return kept.declined
 
 
 def name_of(thread: Sequence[Message]) -> str:

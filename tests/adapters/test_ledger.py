@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import sqlite3
 import stat
 import subprocess
@@ -16,6 +17,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, event, insert, select, text
@@ -26,12 +29,14 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from kindregards.adapters import ledger as module
 from kindregards.adapters import migrations, rows, sqlite
 from kindregards.adapters.ledger import SqlLedger, open_ledger, open_memory
-from kindregards.adapters.tables import DRAFTS, METADATA
+from kindregards.adapters.tables import CONVERSATIONS, DISPOSITIONS, DRAFTS, LESSONS, MESSAGES, METADATA
 from kindregards.core.errors import LedgerError
 from kindregards.core.groups import Pointer
 from kindregards.core.intent import Ask, Kind, Turn
+from kindregards.core.lessons import Correction, Lesson
 from kindregards.core.message import Address
 from kindregards.core.reasons import Reason
+from kindregards.core.traits import Traits
 from kindregards.desk.conversation import Action, State
 from kindregards.desk.handle import Disposition
 from kindregards.desk.reply import Label, Piece, Reply
@@ -81,6 +86,11 @@ def disposition(name: str = "c1", **changes: object) -> Disposition:
                 Piece(text="Herzliche Grüße", label=Label.OWNER),
             ),
         ),
+        traits=Traits(
+            concepts=((4_194_303, 100), (0, 1)),
+            asks=((Ask.OFFER_TRANSLATION, 91), (Ask.OFFER_OTHER, 9)),
+            personal=99,
+        ),
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -105,6 +115,20 @@ def record(name: str = "c1", *, messages: int = 2, **changes: object) -> Kept:
         seen=seen,
     )
     return replace(made, **own)  # type: ignore[arg-type]
+
+
+def lesson(conversation: str = "c1", **changes: object) -> Lesson:
+    """What the owner taught about a conversation, every field filled in."""
+    made = Lesson(
+        conversation=conversation,
+        message=key((conversation, 0)),
+        person="ada@example.com",
+        action=Correction.WELCOME,
+        ask=Ask.OFFER_TRAINING,
+        traits=disposition().traits,
+        taught=DAY,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
 
 
 def drafts(ledger: SqlLedger) -> list[tuple[str, str, int]]:
@@ -132,7 +156,13 @@ REPLIES = st.builds(
     references=st.lists(WORDS).map(tuple),
     sender=WORDS,
 )
-DISPOSITIONS = st.builds(
+TRAITS = st.builds(
+    Traits,
+    concepts=st.lists(st.tuples(st.integers(0, 2**22 - 1), st.integers(1, 100)), max_size=3).map(tuple),
+    asks=st.dictionaries(st.sampled_from(Ask), st.integers(1, 100), max_size=3).map(lambda asks: tuple(asks.items())),
+    personal=st.integers(0, 100),
+)
+MADE = st.builds(
     Disposition,
     conversation=st.integers().map(str),
     message_id=st.none() | WORDS,
@@ -153,13 +183,14 @@ DISPOSITIONS = st.builds(
     ).map(tuple),
     pointers=st.lists(st.builds(Pointer, name=WORDS, url=WORDS), max_size=2).map(tuple),
     reply=st.none() | REPLIES,
+    traits=st.none() | TRAITS,
 )
 RECORDS = st.builds(
     Kept,
     person=WORDS,
     judged=WORDS,
     fingerprint=WORDS,
-    disposition=DISPOSITIONS,
+    disposition=MADE,
     seen=st.lists(
         st.builds(Seen, key=WORDS, message_id=st.none() | WORDS, date=st.none() | MOMENTS, outgoing=st.booleans()),
         max_size=4,
@@ -198,6 +229,8 @@ class LedgerContract:
         assert port.episodes("ada@example.com") == []
         assert port.listing(5) == []
         assert port.history("c1") == []
+        assert port.lessons() == []
+        assert not port.unteach(1)
 
     def test_what_is_kept_comes_back(self, tmp_path: Path) -> None:
         """A conversation with every field filled in comes back equal, also when it is opened again."""
@@ -271,6 +304,9 @@ class LedgerContract:
             assert yours.episodes("ada@example.com") == []
             assert yours.listing(9) == []
             assert yours.history("c1") == []
+            mine.teach(lesson())
+            assert yours.lessons() == []
+            assert not yours.unteach(1)
             yours.keep([record(subject="other")])
             assert mine.kept("c1") == record()
             assert len(mine.history("c1")) == len(yours.history("c1")) == 1
@@ -281,6 +317,68 @@ class LedgerContract:
             ledger.keep([record()])
         with self.open(tmp_path, "me@example.ORG") as ledger:
             assert ledger.kept("c1") == record()
+
+    def test_lessons_come_back_by_their_numbers(self, tmp_path: Path) -> None:
+        """Each lesson gets the next number and comes back equal, also when the ledger is opened again."""
+        with self.open(tmp_path) as ledger:
+            ledger.keep([record("c1"), record("c2")])
+            bare = lesson("c2", ask=None, traits=None, person="", action=Correction.SKIP)
+            assert [ledger.teach(each).number for each in (bare, lesson())] == [1, 2]
+        with self.open(tmp_path) as ledger:
+            assert ledger.lessons() == [replace(bare, number=1), lesson(number=2)]
+
+    @given(action=st.sampled_from(Correction), ask=st.none() | st.sampled_from(Ask), traits=TRAITS, taught=MOMENTS)
+    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_any_lesson_comes_back(
+        self, ledger: SqlLedger, action: Correction, ask: Ask | None, traits: Traits, taught: datetime
+    ) -> None:
+        """Whatever was taught comes back equal, and takes the place of what was taught before."""
+        ledger.keep([record()])
+        given_in = lesson(action=action, ask=ask, traits=traits, taught=taught)
+        assert ledger.teach(given_in) == ledger.lessons()[0]
+        (found,) = ledger.lessons()
+        assert replace(found, taught=taught) == replace(given_in, number=1)
+
+    def test_a_lesson_taught_again_keeps_its_number(self, ledger: SqlLedger) -> None:
+        """A conversation has one lesson: the last one, under the number of the first."""
+        ledger.keep([record("c1"), record("c2")])
+        ledger.teach(lesson("c1"))
+        ledger.teach(lesson("c2"))
+        again = ledger.teach(lesson("c1", action=Correction.DECLINE, ask=None))
+        assert again.number == 1
+        assert ledger.lessons() == [again, lesson("c2", number=2)]
+
+    def test_a_lesson_is_taken_back_by_its_number(self, ledger: SqlLedger) -> None:
+        """Only the lesson of that number goes; a number that there is not says so."""
+        ledger.keep([record("c1"), record("c2")])
+        ledger.teach(lesson("c1"))
+        kept = ledger.teach(lesson("c2"))
+        assert ledger.unteach(1)
+        assert not ledger.unteach(1)
+        assert ledger.lessons() == [kept]
+
+    def test_a_lesson_needs_its_conversation(self, ledger: SqlLedger) -> None:
+        """Nothing can be taught about a conversation that is not kept, and the ledger goes on working."""
+        with pytest.raises(LedgerError):
+            ledger.teach(lesson("never"))
+        ledger.keep([record()])
+        assert ledger.teach(lesson()).number == 1
+
+    def test_keeping_a_conversation_again_leaves_its_lesson(self, ledger: SqlLedger) -> None:
+        """A lesson stays what it was when its conversation is judged anew."""
+        ledger.keep([record()])
+        taught = ledger.teach(lesson())
+        ledger.keep([record(traits=None, subject="two")])
+        assert ledger.lessons() == [taught]
+
+    def test_a_lesson_that_another_version_wrote_is_named(self, ledger: SqlLedger) -> None:
+        """An action this program has no word for is one clear error that names the conversation."""
+        ledger.keep([record()])
+        ledger.teach(lesson())
+        with ledger._connection.begin():
+            ledger._connection.exec_driver_sql("UPDATE lessons SET action = 'sublimate'")
+        with pytest.raises(LedgerError, match="conversation 'c1' makes no sense to this version"):
+            ledger.lessons()
 
     def test_the_same_again_adds_no_history(self, ledger: SqlLedger) -> None:
         """Keeping a conversation unchanged leaves one disposition in its history."""
@@ -608,9 +706,11 @@ def test_a_deleted_conversation_leaves_no_bytes(path: Path) -> None:
     """Deleting a conversation takes its messages, dispositions and drafts, and none of its text stays in the file."""
     with open_ledger(path, OWNER) as ledger:
         ledger.keep([record("c1"), record("c2", subject="Canary-7391", person="canary@example.com", messages=40)])
+        ledger.teach(lesson("c2", person="canary@example.com"))
         with ledger._connection.begin():
             ledger._connection.exec_driver_sql("DELETE FROM conversations WHERE id = 'c2'")
         assert ledger.history("c2") == []
+        assert ledger.lessons() == []
         assert drafts(ledger) == [("c1", "no", 1)]
     content = b"".join(entry.read_bytes() for entry in path.parent.iterdir())
     for trace in (b"Canary-7391", b"canary@example.com", key(("c2", 3)).encode()):
@@ -649,11 +749,11 @@ def test_every_field_has_its_column() -> None:
         "id"
     }
     assert {field.name for field in fields(Seen)} == set(rows.seen_rows(record())[0]) - {"place"}
+    assert {field.name for field in fields(Lesson)} == set(rows.lesson_row(lesson()))
 
 
 def test_the_newest_revision_is_the_last_one_named() -> None:
     """The revisions named in the package are those in its folder, in their order."""
-    from alembic.config import Config
     from alembic.script import ScriptDirectory
 
     config = Config()
@@ -1022,6 +1122,54 @@ def test_a_new_ledger_has_the_schema_of_the_revisions() -> None:
     assert len(ours) >= 6
     made.dispose()
     upgraded.dispose()
+
+
+def test_an_older_ledger_is_brought_up(path: Path) -> None:
+    """A ledger of the first revision keeps all that it holds, and can be taught from then on."""
+    path.parent.mkdir()
+    kept, other = record(traits=None), record("c2", traits=None, said=True, declined=DAY)
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for serial, each in enumerate((kept, other), start=1):
+            mine = {"owner": OWNER, "conversation": each.disposition.conversation}
+            conversation = rows.conversation_row(each) | {"owner": OWNER, "version": 1, "serial": serial}
+            made = rows.disposition_row(each.disposition) | mine | {"version": 1, "written": rows.ticks(DAY)}
+            del made["traits"]
+            connection.execute(insert(CONVERSATIONS), conversation)
+            connection.execute(insert(DISPOSITIONS), made)
+            connection.execute(insert(MESSAGES), [mine | seen | {"serial": serial} for seen in rows.seen_rows(each)])
+            connection.execute(insert(DRAFTS), mine | {"step": "no", "version": 1})
+    engine.dispose()
+    with open_ledger(path, OWNER, read_only=True) as dry:
+        assert dry.listing(9) == [other, kept]
+    assert raw(path, "SELECT version_num FROM alembic_version") == [("0001",)]
+    with open_ledger(path, OWNER) as ledger:
+        assert ledger.listing(9) == [other, kept]
+        assert drafts(ledger) == [("c1", "no", 1), ("c2", "no", 1)]
+        assert ledger.teach(lesson(traits=None)) == lesson(traits=None, number=1)
+        ledger.keep([record()])
+        assert ledger.kept("c1") == record()
+    assert raw(path, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert raw(path, "PRAGMA foreign_key_check") == []
+
+
+def test_a_lesson_is_small_and_holds_no_word(path: Path) -> None:
+    """What a message was like takes a few hundred bytes of figures and labels."""
+    widest = Traits(
+        concepts=tuple((2**22 - n, 100) for n in range(1, 33)), asks=tuple((a, 16) for a in list(Ask)[:6]), personal=100
+    )
+    with open_ledger(path, OWNER) as ledger:
+        ledger.keep([record()])
+        ledger.teach(lesson(traits=widest))
+        with ledger._connection.begin():
+            stored = str(ledger._connection.execute(select(LESSONS.c.traits)).scalar_one())
+        assert ledger.lessons()[0].traits == widest
+    assert len(stored) < 700
+    assert set(re.findall("[a-z][a-z.-]+", stored)) <= {ask.value for ask in Ask}
 
 
 def test_many_questions_are_answered_the_same(path: Path) -> None:

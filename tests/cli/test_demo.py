@@ -30,7 +30,7 @@ def test_the_demo_does_not_look_at_what_is_the_owners(house: House) -> None:
     assert house.files() == before
 
 
-@pytest.mark.parametrize("command", ["", "init", "triage", "log", "show", "demo"])
+@pytest.mark.parametrize("command", ["", "init", "triage", "log", "show", "learn", "demo"])
 def test_help_is_for_people(bare: House, command: str) -> None:
     """Every command's help fits 80 columns, says what it does, and its options name no programmer's types."""
     ran = bare.run(*filter(None, [command, "--help"]))

@@ -423,7 +423,6 @@ class ToldReader:
             turns={Turn(turn): float(sure)},
         )
 
-
     def language(self, subject: str, text: str) -> str:
         """Name the one language it knows."""
         return self.tongue

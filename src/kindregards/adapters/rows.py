@@ -14,8 +14,10 @@ from sqlalchemy import RowMapping
 from kindregards.core.errors import LedgerError
 from kindregards.core.groups import Pointer
 from kindregards.core.intent import Ask, Kind, Turn
+from kindregards.core.lessons import Correction, Lesson
 from kindregards.core.message import Address
 from kindregards.core.reasons import Reason
+from kindregards.core.traits import Traits
 from kindregards.desk.conversation import Action, Episode, State
 from kindregards.desk.handle import Disposition
 from kindregards.desk.reply import Label, Piece, Reply
@@ -94,6 +96,7 @@ def disposition_row(disposition: Disposition) -> Row:
         "reasons": _json([_plain(reason) for reason in disposition.reasons]),
         "pointers": _json([_plain(pointer) for pointer in disposition.pointers]),
         "reply": disposition.reply and _reply_json(disposition.reply),
+        "traits": disposition.traits and _traits_json(disposition.traits),
     }
 
 
@@ -117,6 +120,7 @@ def disposition_of(row: RowMapping) -> Disposition:
             reasons=tuple(Reason(**reason) for reason in json.loads(row["reasons"])),
             pointers=tuple(Pointer(**pointer) for pointer in json.loads(row["pointers"])),
             reply=_reply(row["reply"]),
+            traits=_traits(row["traits"]),
         )
     except (LookupError, TypeError, ValueError) as why:
         raise _senseless(row, why) from why
@@ -183,6 +187,37 @@ def episode_of(row: RowMapping) -> Episode:
         raise _senseless(row, why) from why
 
 
+def lesson_row(lesson: Lesson) -> Row:
+    """The columns of a lesson, all but its owner."""
+    return {
+        "conversation": storable(lesson.conversation),
+        "number": lesson.number,
+        "message": storable(lesson.message),
+        "person": storable(lesson.person),
+        "action": lesson.action.value,
+        "ask": lesson.ask and lesson.ask.value,
+        "traits": lesson.traits and _traits_json(lesson.traits),
+        "taught": ticks(lesson.taught),
+    }
+
+
+def lesson_of(row: RowMapping) -> Lesson:
+    """The lesson in a row; LedgerError where a column makes no sense."""
+    try:
+        return Lesson(
+            conversation=row["conversation"],
+            number=row["number"],
+            message=row["message"],
+            person=row["person"],
+            action=Correction(row["action"]),
+            ask=Ask(row["ask"]) if row["ask"] else None,
+            traits=_traits(row["traits"]),
+            taught=instant(row["taught"]),
+        )
+    except (LookupError, TypeError, ValueError) as why:
+        raise _senseless(row, why) from why
+
+
 def step_of(disposition: Disposition) -> str | None:
     """The step that the reply of a disposition is the draft of, None where there is no reply."""
     return STEPS.get(disposition.action) if disposition.reply else None
@@ -212,6 +247,23 @@ def _reply(text: str | None) -> Reply | None:
     found = json.loads(text)
     pieces = tuple(Piece(label=Label(label), text=words) for label, words in found["pieces"])
     return Reply(**found | {"references": tuple(found["references"]), "pieces": pieces})
+
+
+def _traits_json(traits: Traits) -> str:
+    """Traits as text: buckets and weights in turn, asks by name, one figure."""
+    concepts = [figure for pair in traits.concepts for figure in pair]
+    return _json([concepts, {ask.value: value for ask, value in traits.asks}, traits.personal])
+
+
+def _traits(text: str | None) -> Traits | None:
+    if text is None:
+        return None
+    concepts, asks, personal = json.loads(text)
+    return Traits(
+        concepts=tuple(zip(concepts[::2], concepts[1::2], strict=True)),
+        asks=tuple((Ask(ask), value) for ask, value in asks.items()),
+        personal=personal,
+    )
 
 
 def _senseless(row: RowMapping, why: Exception) -> LedgerError:

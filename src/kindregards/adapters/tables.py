@@ -110,6 +110,7 @@ DISPOSITIONS = Table(
     Column("reasons", Text, nullable=False),
     Column("pointers", Text, nullable=False),
     Column("reply", Text),
+    Column("traits", Text),
     ForeignKeyConstraint(["owner", "conversation"], ["conversations.owner", "conversations.id"], ondelete="CASCADE"),
     sqlite_strict=True,
 )
@@ -127,6 +128,26 @@ DRAFTS = Table(
         ondelete="CASCADE",
     ),
     CheckConstraint("step IN ('no', 'pointer', 'welcome', 'invitation')", name="step"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+#: What the owner taught, one lesson a conversation. `traits` are those of the message when it was taught: a lesson
+#: stays what it was whatever the conversation becomes.
+LESSONS = Table(
+    "lessons",
+    METADATA,
+    Column("conversation", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("number", COUNT, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("ask", Text),
+    Column("traits", Text),
+    Column("taught", MOMENT, nullable=False),
+    ForeignKeyConstraint(["owner", "conversation"], ["conversations.owner", "conversations.id"], ondelete="CASCADE"),
+    Index("ix_lessons_number", "number", "owner", unique=True),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from kindregards import __version__
-from kindregards.cli import demo, history, start, triage
+from kindregards.cli import demo, history, learn, start, triage
 
 
 class OutputClosedError(Exception):
@@ -54,4 +54,5 @@ app.command("init")(start.init)
 app.command("triage")(triage.triage)
 app.command("log")(history.log)
 app.command("show")(history.show)
+app.command("learn")(learn.learn)
 app.command("demo")(demo.demo)

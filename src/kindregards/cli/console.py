@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from kindregards.core.lessons import Lesson
 from kindregards.core.reasons import Reason
 from kindregards.desk.conversation import Action
 from kindregards.desk.handle import Disposition
@@ -165,6 +166,15 @@ def draft(found: Disposition) -> Panel:
         padding=(0, 1),
         width=min(out.width, 100),
     )
+
+
+def lessons(rows: Iterable[tuple[Lesson, Disposition]]) -> None:
+    """What was taught, a lesson in two lines: its number, the day and the correction; whom it was about, and what."""
+    for lesson, found in rows:
+        asks = f", asks {lesson.ask.value}" if lesson.ask else ""
+        say(f"{lesson.number:>3}  {lesson.taught:%Y-%m-%d}  {lesson.action.value}{asks}")
+        about = plain(f"{who(found)}: {found.subject or '(no subject)'}")
+        out.print(Padding(about, (0, 0, 0, 5), expand=False), style="bright_black")
 
 
 def conversation(kept: Kept, past: Sequence[tuple[datetime, Disposition]]) -> None:

@@ -40,7 +40,7 @@ def log(
     from kindregards import setup
 
     owner = config.load_profile(profile)
-    with setup.open_ledger(_existing(ledger), owner, dry_run=True) as memory:
+    with setup.open_ledger(existing(ledger), owner, dry_run=True) as memory:
         kept = [k.disposition for k in memory.listing(limit if everything else limit * 20)]
     rows = kept if everything else [d for d in kept if d.action is not Action.SKIP][:limit]
     if not rows:
@@ -66,16 +66,22 @@ def show(
     from kindregards import setup
 
     owner = config.load_profile(profile)
-    with setup.open_ledger(_existing(ledger), owner, dry_run=True) as memory:
-        found = _fitting(conversation, memory.listing(MOST))
-        if not found:
-            raise UsageError(f"no conversation fits '{conversation}'; 'kindregards log --all' lists them")
-        if len(found) > 1:
-            names = ", ".join(f"{console.who(k.disposition)} ({k.disposition.conversation})" for k in found[:5])
-            more = ", …" if len(found) > 5 else ""
-            raise UsageError(f"{len(found)} conversations fit '{conversation}': {names}{more}; give the id of one")
-        past = memory.history(found[0].disposition.conversation)
-    console.conversation(found[0], past)
+    with setup.open_ledger(existing(ledger), owner, dry_run=True) as memory:
+        found = the_one(conversation, memory.listing(MOST))
+        past = memory.history(found.disposition.conversation)
+    console.conversation(found, past)
+
+
+def the_one(wanted: str, kept: Sequence[Kept]) -> Kept:
+    """The conversation that fits; UsageError where none does, or several do."""
+    found = _fitting(wanted, kept)
+    if not found:
+        raise UsageError(f"no conversation fits '{wanted}'; 'kindregards log --all' lists them")
+    if len(found) > 1:
+        names = ", ".join(f"{console.who(k.disposition)} ({k.disposition.conversation})" for k in found[:5])
+        more = ", …" if len(found) > 5 else ""
+        raise UsageError(f"{len(found)} conversations fit '{wanted}': {names}{more}; give the id of one")
+    return found[0]
 
 
 def _fitting(wanted: str, kept: Sequence[Kept]) -> list[Kept]:
@@ -92,7 +98,8 @@ def _fitting(wanted: str, kept: Sequence[Kept]) -> list[Kept]:
     )
 
 
-def _existing(ledger: Path | None) -> Path:
+def existing(ledger: Path | None) -> Path:
+    """Where the ledger is; UsageError where there is none yet."""
     where = ledger or config.default_ledger()
     if not where.exists():
         raise UsageError(f"there is no ledger at {where} yet; 'kindregards triage YOUR-MAILBOX' begins one")

@@ -57,10 +57,11 @@ def triage(
     """
     from kindregards import setup  # the heavy half of the program: not for --help
 
-    owner = config.load_profile(profile)
+    owner, settings = config.load(profile)
+    second = setup.second_reader(settings)
     with ExitStack() as stack:
         memory = stack.enter_context(setup.open_ledger(ledger, owner, dry_run=dry_run))
-        running = setup.prepare(sources, owner, ledger=memory, now=datetime.now(UTC))
+        running = setup.prepare(sources, owner, ledger=memory, now=datetime.now(UTC), second=second)
         running.progress = _bar(stack)
         drafts = setup.Drafts(None if dry_run else out, owner)
         found: list[Disposition] = []
@@ -74,6 +75,8 @@ def triage(
     if not as_json:
         show(found, owner, drafts.written, verbose=verbose)
         hint(found, dry_run=dry_run, written=out is not None and not dry_run)
+    if second and second.off:
+        console.complain(second.off)
     for failure in (*drafts.refused, *running.failures):
         console.complain(str(failure))
     if running.broken:

@@ -14,12 +14,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import TypeVar
 
 from kindregards.core.confidence import log_odds
 from kindregards.core.intent import Ask
 from kindregards.core.reasons import Reason
-from kindregards.core.traits import Traits, overlap
+from kindregards.core.traits import Traits
 
+Key = TypeVar("Key", int, Ask)
+#: From a concept or an ask to the lessons that have it, by their places, and how much each has of it.
+_Index = dict[Key, list[tuple[int, float]]]
 #: The most that one lesson shifts the log-odds of somebody else's message, and all lessons together.
 LESSON, MOST = 1.0, 2.5
 #: What a lesson about the sender shifts: more than the most certain judgement, whose edges are at 5.3.
@@ -27,9 +31,9 @@ FULL = 7.0
 #: What an ask that was taught about the sender shifts in another conversation, where they may ask something else.
 ELSEWHERE = 3.0
 #: Messages this much alike, by cosine times overlap, are as good as the same.
-ALIKE = 0.4
-#: Less than this is no shift at all.
-_LEAST = 0.05
+ALIKE = 0.3
+#: Less than this is no shift at all, and likeness below the second none at all.
+_LEAST, _NOTHING = 0.05, 0.005
 
 
 class Correction(Enum):
@@ -140,15 +144,14 @@ class Lessons:
     """All that one owner taught."""
 
     taught: tuple[Lesson, ...] = ()
-    _index: dict[int, list[tuple[int, float]]] = field(init=False, repr=False, compare=False)
+    _concepts: _Index[int] = field(init=False, repr=False, compare=False)
+    _asks: _Index[Ask] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Make the index from a concept to the lessons that have it."""
-        index: dict[int, list[tuple[int, float]]] = defaultdict(list)
-        for place, lesson in enumerate(self.taught):
-            for bucket, weight in lesson.traits.directions.items() if lesson.traits else ():
-                index[bucket].append((place, weight))
-        object.__setattr__(self, "_index", dict(index))
+        """Make the indexes from concepts and asks to the lessons that have them."""
+        known = [(place, lesson.traits) for place, lesson in enumerate(self.taught) if lesson.traits]
+        object.__setattr__(self, "_concepts", _index((place, each.speaks_of()) for place, each in known))
+        object.__setattr__(self, "_asks", _index((place, each.may_ask()) for place, each in known))
 
     def on(self, traits: Traits | None, *, person: str, conversation: str, message: str) -> Counsel:
         """What the lessons say about a message of a person in a conversation; `message` is its key."""
@@ -167,16 +170,28 @@ class Lessons:
 
     def _strengths(self, traits: Traits) -> list[tuple[Lesson, float]]:
         """The lessons about messages like this one, each with how much it counts, 0 to `LESSON`."""
-        cosines: dict[int, float] = defaultdict(float)
-        for bucket, weight in traits.directions.items():
-            for place, other in self._index.get(bucket, ()):
-                cosines[place] += weight * other
-        found = []
-        for place, cosine in sorted(cosines.items()):
-            lesson = self.taught[place]
-            likeness = cosine * overlap(traits, lesson.traits) if lesson.traits else 0.0
-            found.append((lesson, LESSON * min(1.0, likeness / ALIKE)))
-        return found
+        cosines = _products(traits.speaks_of(), self._concepts)
+        overlaps = _products(traits.may_ask(), self._asks)
+        alike = ((place, cosine * overlaps.get(place, 0.0)) for place, cosine in sorted(cosines.items()))
+        return [(self.taught[place], LESSON * min(1.0, value / ALIKE)) for place, value in alike if value > _NOTHING]
+
+
+def _index(vectors: Iterable[tuple[int, Iterable[tuple[Key, float]]]]) -> _Index[Key]:
+    """From each dimension of some numbered vectors to the vectors that have it."""
+    index: _Index[Key] = defaultdict(list)
+    for place, vector in vectors:
+        for key, value in vector:
+            index[key].append((place, value))
+    return dict(index)
+
+
+def _products(vector: Iterable[tuple[Key, float]], index: _Index[Key]) -> dict[int, float]:
+    """The products of a vector with those of an index that share a dimension with it."""
+    found: dict[int, float] = defaultdict(float)
+    for key, value in vector:
+        for place, other in index.get(key, ()):
+            found[place] += value * other
+    return found
 
 
 def _fully(own: Lesson, conversation: str, message: str) -> Counsel:

@@ -6,6 +6,7 @@ tell later how far another message is like this one, in whatever language either
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 from kindregards.core.intent import Ask, Intent
 from kindregards.core.linear import Heads, Vector
 
-#: Concepts that are kept of a message, the most telling ones.
-MOST_CONCEPTS = 32
+#: Concepts that are kept of a message, the most telling ones, and asks, the likeliest ones.
+MOST_CONCEPTS, MOST_ASKS = 32, 6
 #: Inverse document frequencies (natural logarithm) up to the first say nothing of a theme; above the second a concept
 #: is so rare that it is as likely a name.
 _COMMON, _RARE = 3.5, 7.0
@@ -36,11 +37,14 @@ class Traits:
     asks: tuple[tuple[Ask, int], ...] = ()
     personal: int = 0
 
-    @property
-    def directions(self) -> dict[int, float]:
-        """The concepts as a vector of length 1."""
+    def speaks_of(self) -> Iterator[tuple[int, float]]:
+        """The concepts as a vector of length 1; two of them multiplied are the cosine."""
         length = math.sqrt(sum(weight * weight for _, weight in self.concepts)) or 1.0
-        return {bucket: weight / length for bucket, weight in self.concepts}
+        return ((bucket, weight / length) for bucket, weight in self.concepts)
+
+    def may_ask(self) -> Iterator[tuple[Ask, float]]:
+        """The roots of the asks' probabilities; two of them multiplied are their overlap (Bhattacharyya), 0 to 1."""
+        return ((ask, math.sqrt(value / _WHOLE)) for ask, value in self.asks)
 
 
 class Observer(Protocol):
@@ -48,12 +52,6 @@ class Observer(Protocol):
 
     def traits(self, text: str, intent: Intent) -> Traits:
         """What a text that was read so is like."""
-
-
-def overlap(one: Traits, other: Traits) -> float:
-    """How far two messages may ask the same, 0 to 1 (the Bhattacharyya coefficient of their asks)."""
-    asks = dict(other.asks)
-    return min(1.0, sum(math.sqrt(value * asks.get(ask, 0)) for ask, value in one.asks) / _WHOLE)
 
 
 class ConceptObserver:
@@ -72,11 +70,12 @@ class ConceptObserver:
         known = self._heads.known(text, intent.language).blocks[-1]
         weights = known.values * self._instead[known.rows]
         order = np.argsort(-weights, kind="stable")[:MOST_CONCEPTS]
-        scale = _WHOLE / float(weights[order[0]]) if len(order) and weights[order[0]] > 0 else 0.0
-        concepts = ((int(self._buckets[known.rows[n]]), round(float(weights[n]) * scale)) for n in order)
-        asks = sorted(((ask, round(value * _WHOLE)) for ask, value in intent.asks.items()), key=lambda pair: -pair[1])
+        heaviest = max(float(weights.max(initial=0.0)), 1e-9)
+        figures = np.rint(weights[order] * np.float32(_WHOLE / heaviest)).astype(int).tolist()
+        concepts = zip(self._buckets[known.rows[order]].tolist(), figures, strict=True)
+        asks = ((ask, round(value * _WHOLE)) for ask, value in intent.asks.items() if value * _WHOLE > 0.5)
         return Traits(
             concepts=tuple((bucket, weight) for bucket, weight in concepts if weight > 0),
-            asks=tuple((ask, value) for ask, value in asks if value > 0),
+            asks=tuple(sorted(asks, key=lambda pair: -pair[1])[:MOST_ASKS]),
             personal=round(sum(value for kind, value in intent.kinds.items() if kind.personal) * _WHOLE),
         )

@@ -7,10 +7,13 @@ from datetime import datetime
 from kindregards.core.confidence import Calibration
 from kindregards.core.groups import Countries, Group, Pointer
 from kindregards.core.intent import Ask, Kind, Reader, Turn
+from kindregards.core.lessons import Lessons
 from kindregards.core.message import Address, Message
+from kindregards.core.opinion import SecondReader
 from kindregards.core.profile import Profile
 from kindregards.core.reasons import Reason
 from kindregards.core.relevance import Judge
+from kindregards.core.traits import Observer, Traits
 from kindregards.desk.answers import OwnAnswers
 from kindregards.desk.conversation import Action, Episode, State
 from kindregards.desk.discretion import Private
@@ -23,7 +26,7 @@ CAUTION = 0.34
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disposition:
-    """What the desk made of one conversation; the fields of DESIGN §6."""
+    """What the desk made of one conversation: the fields of DESIGN §6, and what the message judged was like."""
 
     conversation: str
     message_id: str | None
@@ -41,6 +44,7 @@ class Disposition:
     reasons: tuple[Reason, ...] = ()
     pointers: tuple[Pointer, ...] = ()
     reply: Reply | None = None
+    traits: Traits | None = None  #: None where it was left alone unread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,7 @@ class Dossier:
     episodes: tuple[Episode, ...] = ()  #: other conversations with the same person
     drafted: State | None = None  #: where this conversation stands if a draft of ours, not known as sent, went out
     private: Private = field(default_factory=Private)
+    lessons: Lessons = field(default_factory=Lessons)  #: what the owner taught
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +75,5 @@ class Desk:
     countries: Countries
     calibration: Calibration
     caution: float = CAUTION
+    observer: Observer | None = None  #: without one a lesson counts for its own sender alone
+    second: SecondReader | None = None  #: asked after triage; where it would act otherwise, the owner decides

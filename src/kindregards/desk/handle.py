@@ -267,11 +267,13 @@ def _skip(
     """Leave alone what is no solicitation; where that is doubtful, say so."""
     step = Step(action=Action.SKIP, state=state, move=Move.HAND)
     first = First(message=message, clearance=clearance, intent=intent, state=state, step=step)
-    step, heard = (step, ()) if counsel.own else hear(dossier, desk, first)
+    told = taught.skips(counsel)
+    step, heard = (step, ()) if told else hear(dossier, desk, first)
     confidence = desk.calibration.of(intent, None, Course.LEFT)
     if step is not first.step:
         confidence = min(confidence, desk.calibration.of(intent, None, Course.OPEN))
-    lessons = counsel.reasons(judged=False) if clearance.kind is None else ()  # a gate is surer
+    moved = clearance.kind is None and (told or counsel.own is None)  # a gate is surer than a lesson
+    lessons = counsel.reasons(judged=False) if moved else ()
     reasons = (*clearance.reasons, _reading(intent), *lessons, *heard)
     return _disposition(dossier, message, intent, step, confidence=confidence, reasons=reasons)
 

@@ -13,7 +13,7 @@ from kindregards.adapters.tables import METADATA
 from kindregards.core.errors import LedgerError
 
 #: The names of all revisions in `versions/`, oldest first.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 #: Where Alembic writes the revision that a database is at.
 _VERSION = table("alembic_version", column("version_num"))
 
