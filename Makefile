@@ -62,6 +62,7 @@ docs: $(DEV) ## make the generated pages of docs/
 
 model: $(TRAIN) ## rebuild the shipped model from training/
 	@PYTHONPATH=src OPENBLAS_NUM_THREADS=1 $(BIN)/python training/train.py
+	@PYTHONPATH=src $(BIN)/python training/card.py
 
 quality: $(DEV) ## run the exam and the cases; figures for docs/quality.md
 	@bash scripts/quality.sh $(SHARED) $(BIN)

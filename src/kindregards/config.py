@@ -11,6 +11,7 @@ from kindregards.adapters.chat import Settings, read_settings
 from kindregards.core.errors import ProfileError, WordingError
 from kindregards.core.lessons import Lessons
 from kindregards.core.profile import Profile, read
+from kindregards.desk.dossier import CAUTION
 from kindregards.desk.wording import Wording
 
 
@@ -108,13 +109,20 @@ def _wording(language: str, changes: Path | None) -> Wording:
     return Wording.read(resources.text("wordings", f"{language}.toml"), own, source=source)
 
 
-def fingerprint(profile: Profile, wordings: Wordings, second: str = "", lessons: Lessons | None = None) -> str:
+def fingerprint(
+    profile: Profile,
+    wordings: Wordings,
+    second: str = "",
+    lessons: Lessons | None = None,
+    caution: float = CAUTION,
+) -> str:
     """A digest of all that a judgement depends on beside the message: version, model, profile, own wordings, lessons.
 
-    `second` names the second reader, if there is one.
+    `second` names the second reader, if there is one; the usual caution is not part of it.
     """
     own = [repr(wording) for wording in wordings.own()]
     own += [second] if second else []
     own += [repr(lesson) for lesson in lessons.taught] if lessons else []
+    own += [] if caution == CAUTION else [f"caution {caution}"]
     text = "\0".join([__version__, resources.model_digest(), repr(profile), *own])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

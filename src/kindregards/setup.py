@@ -26,6 +26,7 @@ from kindregards.core.profile import Profile
 from kindregards.core.quoting import QuotingWords
 from kindregards.desk.answers import OwnAnswers
 from kindregards.desk.discretion import Private
+from kindregards.desk.dossier import CAUTION
 from kindregards.desk.handle import Desk, Disposition
 from kindregards.desk.notification import Platforms
 from kindregards.desk.reply import Reply, Stationery
@@ -52,7 +53,7 @@ def second_reader(settings: Settings | None) -> ChatReader | None:
     return ChatReader(settings, resources.text("second_reader.txt"), os.environ) if settings else None
 
 
-def desk(wordings: config.Wordings, second: ChatReader | None = None) -> Desk:
+def desk(wordings: config.Wordings, second: ChatReader | None = None, caution: float = CAUTION) -> Desk:
     """The desk with all that the package ships."""
     return Desk(
         reader=resources.reader(),
@@ -65,6 +66,7 @@ def desk(wordings: config.Wordings, second: ChatReader | None = None) -> Desk:
         calibration=resources.calibration(),
         second=second,
         observer=resources.observer(),
+        caution=caution,
     )
 
 
@@ -100,7 +102,13 @@ class Parse:
 
 
 def prepare(
-    paths: Sequence[Path], owner: Profile, *, ledger: SqlLedger, now: datetime, second: ChatReader | None = None
+    paths: Sequence[Path],
+    owner: Profile,
+    *,
+    ledger: SqlLedger,
+    now: datetime,
+    second: ChatReader | None = None,
+    caution: float = CAUTION,
 ) -> Round:
     """Make a round over sources; those that cannot be opened are failures of the round, the others go on."""
     if not paths:
@@ -125,10 +133,10 @@ def prepare(
     running = Round(
         sources=opened,
         profile=owner,
-        desk=desk(wordings, second),
+        desk=desk(wordings, second, caution),
         platforms=platforms,
         ledger=ledger,
-        fingerprint=config.fingerprint(owner, wordings, second.name if second else "", taught),
+        fingerprint=config.fingerprint(owner, wordings, second.name if second else "", taught, caution),
         now=now,
         surroundings=Surroundings(
             known=known_people(contacts), private=Private.of(private_terms(contacts, platforms.no_employers))

@@ -233,6 +233,7 @@ FIRST = Episode(conversation="c0", state=State.RESTING, opted_out=True)
         (build(says(), in_reply_to=("<x@owner.example>",)), {"past": Past(known=True)}),
         (build(says(Kind.CORRESPONDENCE)), {"past": Past(known=True)}),
         (build(says()), {"past": Past(opted_out=True)}),
+        (build(says()), {"past": Past(blocked=True)}),
         (build(says()), {"episodes": (FIRST,)}),
         (build(says()), {"episodes": (replace(FIRST, opted_out=False, said=True),)}),
         (build(says()), {"episodes": (replace(FIRST, state=State.HANDED, opted_out=False, said=True),)}),

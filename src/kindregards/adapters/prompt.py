@@ -50,18 +50,13 @@ def messages(question: Question, instructions: str) -> list[dict[str, str]]:
         lines.append(f"<<<{mark} {name} text\n{_shown(text)}\n{mark}>>>")
     return [
         {"role": "system", "content": instructions},
-        {"role": "user", "content": _whole("\n".join(lines))},
+        {"role": "user", "content": "\n".join(lines)},
     ]
 
 
 def _shown(text: str) -> str:
-    """A text without control characters, of which some end a line or a string where it is read."""
+    """A text without control characters and halves of characters: the ones end lines, the others no UTF-8 can carry."""
     return "".join(sign if sign.isprintable() or sign in "\n\t" else " " for sign in text)
-
-
-def _whole(text: str) -> str:
-    """A text that UTF-8 can carry: half a surrogate pair is no character."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def labels(answer: object) -> Opinion:

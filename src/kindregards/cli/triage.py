@@ -15,6 +15,7 @@ from kindregards.cli import console
 from kindregards.cli.history import LedgerOption, ProfileOption
 from kindregards.core.profile import Profile
 from kindregards.desk.conversation import Action
+from kindregards.desk.dossier import CAUTION
 from kindregards.desk.handle import Disposition
 
 #: A bar is shown for what takes longer than this many seconds.
@@ -45,6 +46,15 @@ def triage(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", metavar="", help="Only look: nothing is remembered, no file is written.")
     ] = False,
+    caution: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="How careful to be: 0 drafts whatever seems right, 1 leaves to you all that was not shown to be right "
+            "99 times in 100.",
+        ),
+    ] = CAUTION,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", metavar="", help="Show what is left alone, too, and every reason.")
     ] = False,
@@ -61,7 +71,7 @@ def triage(
     second = setup.second_reader(settings)
     with ExitStack() as stack:
         memory = stack.enter_context(setup.open_ledger(ledger, owner, dry_run=dry_run))
-        running = setup.prepare(sources, owner, ledger=memory, now=datetime.now(UTC), second=second)
+        running = setup.prepare(sources, owner, ledger=memory, now=datetime.now(UTC), second=second, caution=caution)
         running.progress = _bar(stack)
         drafts = setup.Drafts(None if dry_run else out, owner)
         found: list[Disposition] = []

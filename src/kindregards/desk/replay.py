@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import dropwhile
 
-from kindregards.core.intent import Before, Intent, Turn
+from kindregards.core.intent import Ask, Before, Intent, Turn
 from kindregards.core.message import Message, last_incoming
 from kindregards.desk.conversation import AFTER, DECLINE_DAYS, PROTOCOL, SILENT, OwnerAct, State, owner_spoke
 from kindregards.desk.dossier import Desk, Dossier
@@ -25,6 +25,8 @@ _OURS = {
     "refusal": OwnerAct.NO,
     "invitation_no": OwnerAct.NO,
 }
+#: What was asked before is not known well enough to say that something else is another ask.
+_UNTOLD = (None, Ask.OFFER_OTHER, Ask.REQUEST_OTHER)
 #: Nothing they write changes these.
 _SETTLED = (State.RESTING, State.HANDED)
 _SLOT = re.compile(r"\{\w+\}")
@@ -86,7 +88,8 @@ def in_the_light_of(intent: Intent, dossier: Dossier, state: State) -> Intent:
     if state is State.NEW or intent.turn not in (Turn.OPENING, Turn.FOLLOW_UP):
         return intent
     asked = {episode.ask for episode in dossier.episodes if episode.said or episode.declined}
-    another = intent.ask not in asked and intent.asks.get(intent.ask, 0.0) >= SURE_OF_ASK if intent.ask else False
+    sure = intent.ask is not None and intent.asks.get(intent.ask, 0.0) >= SURE_OF_ASK
+    another = sure and intent.ask not in asked and asked.isdisjoint(_UNTOLD)
     if asked and not another:
         return replace(intent, turn=Turn.INSISTENCE)
     return replace(intent, turn=Turn.NEW_ASK) if asked else intent

@@ -73,8 +73,6 @@ def _askable(dossier: Dossier, first: First) -> bool:
         return False
     if first.intent.kind.personal:
         return True
-    if first.clearance.kind is not None:  # marks are surer than words, and words are all that it reads
-        return False
     listed = sum(first.intent.kinds.get(kind, 0.0) for kind in LISTS)
     return first.intent.kind not in LISTS or listed < CERTAIN
 
