@@ -46,7 +46,7 @@ from rows import Row
 OUT = material.DATA / "model"
 ENCODER = NgramEncoder()
 GLOSSARIES = glossaries()
-KEPT_FEATURES = 110_000
+KEPT_FEATURES = 180_000
 LANGUAGES = tuple(material.wordings())
 LEAST_AFFINITY = 0.1
 MADE_UP_WEIGHT = 0.08
@@ -367,9 +367,23 @@ def common_words(rows: list[Row]) -> dict[str, dict[str, str]]:
     return found
 
 
-def fit_naming(rows: list[Row], phrases: dict[str, dict[str, Phrase]], asks: dict[int, np.ndarray]) -> dict[str, Any]:
+def tellers(rows: list[Row]) -> dict[tuple[str, str], set[str]]:
+    """Who listed a phrase: (language, folded phrase) -> the owners whose conversations have it, "" for others."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for phrase, language, _ in material.topics():
+        found[language, fold_phrase(phrase)].add("")
+    for row in rows:
+        for phrase in row.topic if row.ask else ():
+            found[row.language, fold_phrase(phrase)].add(row.owner)
+    return found
+
+
+def fit_naming(
+    rows: list[Row], heads: Heads, phrases: dict[str, dict[str, Phrase]], asks: dict[int, np.ndarray]
+) -> dict[str, Any]:
     """Fit by which features a phrase of a message is one that names what is asked, on the practice cases."""
     bare = Lexicon(phrases, weights=(), bias=0.0, least=0.0)
+    sources = tellers(rows)
     x, y, spans = [], [], []
     for n, row in enumerate(rows):
         if not (row.case and row.ask and row.topic and row.language in phrases):
@@ -379,14 +393,17 @@ def fit_naming(rows: list[Row], phrases: dict[str, dict[str, Phrase]], asks: dic
         heading, _, _ = row.thread.partition("\n")
         first = len(y)
         for key in bare.standing(row.thread, row.language):
-            x.append(naming(key, fold_phrase(heading), known[key], read))
+            phrase = known[key]
+            if sources.get((row.language, key)) == {row.owner}:  # elsewhere it would not be listed
+                phrase = Phrase(written=key, listed=False, asks=affinity(heads, key, row.language))
+            x.append(naming(key, fold_phrase(heading), phrase, read))
             y.append(any(fold_phrase(topic) in key for topic in row.topic))
         spans.append((first, len(y)))
     model = LogisticRegression(max_iter=2000).fit(x, y)
     scores, right = model.decision_function(x), np.array(y)
     named = [right[a:b][np.argsort(-scores[a:b])[:2]].any() for a, b in spans if b > a]
     share = np.sum(named) / len(spans)
-    print(f"  naming    practice  one of two words right in {share:.3f} of {len(spans)} (their words known)")
+    print(f"  naming    practice  one of two words right in {share:.3f} of {len(spans)} (the words of others known)")
     return {"weights": model.coef_[0].round(4).tolist(), "bias": float(model.intercept_[0]), "least": -2.5}
 
 
@@ -433,7 +450,7 @@ def main() -> None:
     judged = relevance(loaded, rows, model_asks)
     held = judged.pop("held_out")
     phrases = lexicon(rows, loaded)
-    named = fit_naming(rows, phrases, model_asks)
+    named = fit_naming(rows, loaded, phrases, model_asks)
     certainty = calibrate(rows, by_case(rows, found, out_of_fold, heads), held)
     args.out.mkdir(parents=True, exist_ok=True)
     write(

@@ -49,6 +49,7 @@ def triage(
     caution: Annotated[
         float,
         typer.Option(
+            metavar="0..1",
             min=0.0,
             max=1.0,
             help="How careful to be: 0 drafts whatever seems right, 1 leaves to you all that was not shown to be right "
