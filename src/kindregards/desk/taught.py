@@ -56,6 +56,8 @@ def _of_kind(intent: Intent, counsel: Counsel) -> Intent:
     kind = likeliest(kinds)
     if certain and kind.personal:
         return intent
+    if kind is Kind.INVITATION:  # an invitation of the network is one by its channel and was read as one
+        kind = Kind.SOLICITATION
     if kind.personal is intent.kind.personal:
         return replace(intent, kinds=kinds)
     if not kind.personal:
