@@ -1,13 +1,14 @@
 """What many tests share: the shipped desk, owners, and a builder of messages."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chat_server import Server, running
 from kindregards import setup
 from kindregards.config import Wordings
 from kindregards.core.message import Address, Channel, Message, message_key
@@ -101,6 +102,20 @@ def strategist() -> Profile:
         welcomes=found.welcomes,
         declines=found.declines,
     )
+
+
+@pytest.fixture(scope="module")
+def model_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that speaks chat completions, started once for the tests of a file."""
+    with running(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def server(model_server: Server) -> Server:
+    """The model server with an empty record."""
+    model_server.forget()
+    return model_server
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from kindregards.core.lessons import Lessons
 from kindregards.core.message import Message, last_incoming
 from kindregards.core.profile import Profile
 from kindregards.core.reasons import Reason
-from kindregards.desk.conversation import Action, Episode, State
+from kindregards.desk.conversation import NOES, Action, Episode, State
 from kindregards.desk.discretion import Private
 from kindregards.desk.handle import Desk, Disposition, Dossier, handle
 from kindregards.desk.notification import Platforms, unwrap
@@ -28,7 +28,6 @@ from kindregards.ports import Entry, Kept, Ledger, Seen, Source
 BATCH = 100
 _NEVER = datetime.min.replace(tzinfo=UTC)  #: the moment of what has none
 _ANSWERED = {"\\Answered", "$KRAnswered"}
-_NOES = (Action.DECLINE, Action.DECLINE_INVITATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +248,7 @@ class Round:
 
 
 def _is_no(found: Disposition) -> bool:
-    return found.reply is not None and found.action in _NOES
+    return found.reply is not None and found.action in NOES
 
 
 def _drafted(kept: Kept | None, last: Message) -> State | None:

@@ -5,12 +5,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from chat_server import ADVERSARIAL, HUGE, LEAK, RIGHT, SERVERS, SILENT, SLOW, Server, running
+from chat_server import ADVERSARIAL, HUGE, LEAK, RIGHT, SERVERS, SILENT, SLOW, Server
 from kindregards.adapters.chat import PATIENCE, ChatReader, Settings, read_settings
 from kindregards.core.errors import ProfileError
 from kindregards.core.intent import Ask, Kind, Turn
@@ -20,20 +19,6 @@ from kindregards.core.opinion import Opinion, Question, Trouble
 OPINION = Opinion(kind=Kind.SOLICITATION, ask=Ask.OFFER_TRANSLATION, turn=Turn.OPENING, relevant=False)
 QUESTION = Question(channel=Channel.EMAIL, subject="Hello", text="We translate.", welcomes=("strategy work",))
 SAY = f"say {json.dumps(RIGHT)}"
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server, started once."""
-    with running(tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared: Server) -> Server:
-    """The server with an empty record."""
-    shared.forget()
-    return shared
 
 
 def reader(server: Server, model: str = SAY, *, timeout: float = 30.0, **environment: str) -> ChatReader:
@@ -265,7 +250,7 @@ def test_no_proxy_and_no_other_place(server: Server, monkeypatch: pytest.MonkeyP
     assert {request["path"] for request in server.requests} == {"/v1/chat/completions"}
 
 
-def test_the_server_is_ours_and_local(shared: Server) -> None:
+def test_the_server_is_ours_and_local(model_server: Server) -> None:
     """The tests speak to the loopback interface alone."""
-    assert shared.url.startswith("http://127.0.0.1:")
-    assert Path(shared.folder, "requests.jsonl").exists()
+    assert model_server.url.startswith("http://127.0.0.1:")
+    assert Path(model_server.folder, "requests.jsonl").exists()

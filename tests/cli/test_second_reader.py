@@ -4,14 +4,13 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chat_server import ADVERSARIAL, LEAK, RIGHT, SILENT, SLOW, Server, running
+from chat_server import ADVERSARIAL, LEAK, RIGHT, SILENT, SLOW, Server
 from kindregards.adapters import resources
 
 from .conftest import OWNER, House, mail, mbox, one_line, stranger
@@ -53,20 +52,6 @@ CHAT = """CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIEN
 2-abc==,,Theo Brandt,https://www.linkedin.com/in/theo-brandt,Alex Moreau,https://www.linkedin.com/in/alex-moreau,\
 2026-11-18 14:03:22 UTC,,"Hello Alex, my agency offers translation services. Who in your network buys them?",INBOX
 """
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server, started once."""
-    with running(tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared: Server) -> Server:
-    """The server with an empty record."""
-    shared.forget()
-    return shared
 
 
 def triage(house: House, table: str, *sources: Path, name: str = "second") -> list[dict[str, Any]]:

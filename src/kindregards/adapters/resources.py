@@ -2,10 +2,10 @@
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from kindregards.core.linear import Head, Heads
 from kindregards.core.reader import Lexicon, LinearReader, Phrase
 from kindregards.core.relevance import ASKS, LinearJudge
 from kindregards.core.traits import ConceptObserver
+
+Content = TypeVar("Content")
 
 
 def text(*parts: str) -> str:
@@ -40,19 +42,17 @@ def model_digest() -> str:
     return str(_document()["made_of"])
 
 
-class _Glossaries(Mapping[str, Glossary]):
-    """The dictionary by language, each read when it is first needed."""
+class _ByLanguage(Mapping[str, Content]):
+    """Something there is for each of some languages, read when it is first needed."""
 
-    def __init__(self) -> None:
-        self._read: dict[str, Glossary] = {}
-        self._languages = dict(tomllib.loads(text("dictionary", "languages.toml")))
+    def __init__(self, languages: Iterable[str], read: Callable[[str], Content]) -> None:
+        self._languages = tuple(languages)
+        self._read = cache(read)
 
-    def __getitem__(self, language: str) -> Glossary:
-        if language not in self._read:
-            form = self._languages[language]
-            lines = (line.partition(" ") for line in text("dictionary", f"{language}.txt").splitlines())
-            self._read[language] = Glossary({word: found for word, _, found in lines}, **form)
-        return self._read[language]
+    def __getitem__(self, language: str) -> Content:
+        if language not in self._languages:
+            raise KeyError(language)
+        return self._read(language)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._languages)
@@ -64,7 +64,13 @@ class _Glossaries(Mapping[str, Glossary]):
 @cache
 def glossaries() -> Mapping[str, Glossary]:
     """Words of each language to shared concepts."""
-    return _Glossaries()
+    forms = tomllib.loads(text("dictionary", "languages.toml"))
+
+    def read(language: str) -> Glossary:
+        lines = (line.partition(" ") for line in text("dictionary", f"{language}.txt").splitlines())
+        return Glossary({word: found for word, _, found in lines}, **forms[language])
+
+    return _ByLanguage(forms, read)
 
 
 @cache
@@ -100,7 +106,7 @@ def reader() -> LinearReader:
     return LinearReader(
         heads(),
         Lexicon(
-            _Phrases(),
+            _ByLanguage(names("model/topics", ".json"), _phrases),
             weights=fitted["weights"],
             bias=fitted["bias"],
             least=fitted["least"],
@@ -108,29 +114,13 @@ def reader() -> LinearReader:
     )
 
 
-class _Phrases(Mapping[str, Mapping[str, Phrase]]):
-    """The lexicon by language, each read when it is first needed."""
-
-    def __init__(self) -> None:
-        self._read: dict[str, dict[str, Phrase]] = {}
-        self._languages = names("model/topics", ".json")
-
-    def __getitem__(self, language: str) -> dict[str, Phrase]:
-        if language not in self._read:
-            if language not in self._languages:
-                raise KeyError(language)
-            rows = json.loads(text("model", "topics", f"{language}.json"))
-            self._read[language] = {
-                key: Phrase(written=row[0], listed=bool(row[1]), asks={ASKS[n]: v / 99 for n, v in row[2]})
-                for key, row in rows.items()
-            }
-        return self._read[language]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._languages)
-
-    def __len__(self) -> int:
-        return len(self._languages)
+def _phrases(language: str) -> dict[str, Phrase]:
+    """The lexicon of one language."""
+    rows = json.loads(text("model", "topics", f"{language}.json"))
+    return {
+        key: Phrase(written=row[0], listed=bool(row[1]), asks={ASKS[n]: v / 99 for n, v in row[2]})
+        for key, row in rows.items()
+    }
 
 
 @cache

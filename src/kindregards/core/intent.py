@@ -86,6 +86,10 @@ class Ask(Enum):
     REQUEST_OTHER = "request.other"  #: anything else that is wanted
 
 
+#: What is called so says only whether something is sold or wanted, not what.
+CATCH_ALL = (Ask.OFFER_OTHER, Ask.REQUEST_OTHER)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
     """What passed in a conversation before the message that is read.

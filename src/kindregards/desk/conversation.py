@@ -98,7 +98,11 @@ OWNER: dict[OwnerAct, dict[State, State]] = {
 
 #: What the moves that say nothing are.
 SILENT = {Move.CLOSE: Action.CLOSE, Move.REST: Action.REST, Move.HAND: Action.HOLD}
-_NOES = (Action.DECLINE, Action.DECLINE_INVITATION)
+#: A no and a yes, to what is asked and to a request to connect.
+NOES = (Action.DECLINE, Action.DECLINE_INVITATION)
+YESES = (Action.WELCOME, Action.ACCEPT_INVITATION)
+#: States in which nothing is said any more, whatever they write.
+SETTLED = (State.RESTING, State.HANDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +130,11 @@ class Episode:
     opted_out: bool = False
 
 
+def verdict(*, fits: bool, invitation: bool) -> Action:
+    """The answer that is right for an ask, if the protocol leaves one."""
+    return (YESES if fits else NOES)[invitation]
+
+
 def silent(move: Move) -> Step:
     """The step of a move that says nothing."""
     return Step(action=SILENT[move], state=AFTER[SILENT[move]], move=move)
@@ -143,7 +152,7 @@ def advance(state: State, turn: Turn, judged: Action, *, declines: int = 0) -> S
         return Step(action=Action.ORIENT, state=State.ORIENTED, move=move)
     if move is not Move.JUDGE:
         return silent(move)
-    if judged in _NOES and declines >= MOST_DECLINES:
+    if judged in NOES and declines >= MOST_DECLINES:
         return silent(Move.REST)
     return Step(action=judged, state=AFTER[judged], move=move)
 

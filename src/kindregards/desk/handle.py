@@ -17,7 +17,7 @@ from kindregards.core.message import Channel, Message, last_incoming
 from kindregards.core.reasons import Reason
 from kindregards.core.relevance import Judgement
 from kindregards.desk import taught
-from kindregards.desk.conversation import Action, Move, State, Step, advance, owner_spoke, silent
+from kindregards.desk.conversation import NOES, YESES, Action, Move, State, Step, advance, owner_spoke, silent, verdict
 from kindregards.desk.discretion import look
 from kindregards.desk.dossier import Desk, Disposition, Dossier
 from kindregards.desk.replay import act, declines, history, in_the_light_of
@@ -160,9 +160,9 @@ def course(step: Step) -> Course:
     """Which course a step is, for the question how sure it is."""
     if step.move is not Move.JUDGE and step.action is not Action.HOLD:
         return Course.LEFT if step.action is Action.SKIP else Course.REACTION
-    if step.action in (Action.DECLINE, Action.DECLINE_INVITATION):
+    if step.action in NOES:
         return Course.NO
-    return Course.YES if step.action in (Action.WELCOME, Action.ACCEPT_INVITATION) else Course.OPEN
+    return Course.YES if step.action in YESES else Course.OPEN
 
 
 def answer(
@@ -177,10 +177,7 @@ def answer(
     if low < judged.probability < high:
         text = f"it may fit you ({judged.probability:.0%}): only you can tell"
         return Action.HOLD, (Reason(name="BORDER", text=text, warning=True),)
-    invitation = intent.kind is Kind.INVITATION
-    if judged.probability >= high:
-        return (Action.ACCEPT_INVITATION if invitation else Action.WELCOME), ()
-    return (Action.DECLINE_INVITATION if invitation else Action.DECLINE), ()
+    return verdict(fits=judged.probability >= high, invitation=intent.kind is Kind.INVITATION), ()
 
 
 def _unclear(dossier: Dossier, intent: Intent, step: Step) -> tuple[Reason, ...]:

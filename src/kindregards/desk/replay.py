@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import dropwhile
 
-from kindregards.core.intent import Ask, Before, Intent, Turn
+from kindregards.core.intent import CATCH_ALL, Before, Intent, Turn
 from kindregards.core.message import Message, last_incoming
-from kindregards.desk.conversation import AFTER, DECLINE_DAYS, PROTOCOL, SILENT, OwnerAct, State, owner_spoke
+from kindregards.desk.conversation import AFTER, DECLINE_DAYS, PROTOCOL, SETTLED, SILENT, OwnerAct, State, owner_spoke
 from kindregards.desk.dossier import Desk, Dossier
 
 #: An ask that is this likely another one than before is a new ask.
@@ -26,9 +26,7 @@ _OURS = {
     "invitation_no": OwnerAct.NO,
 }
 #: What was asked before is not known well enough to say that something else is another ask.
-_UNTOLD = (None, Ask.OFFER_OTHER, Ask.REQUEST_OTHER)
-#: Nothing they write changes these.
-_SETTLED = (State.RESTING, State.HANDED)
+_UNTOLD = (None, *CATCH_ALL)
 _SLOT = re.compile(r"\{\w+\}")
 
 
@@ -41,7 +39,7 @@ def history(dossier: Dossier, desk: Desk) -> tuple[Before, State]:
         if message is last:
             break
         if not message.outgoing:
-            if state not in _SETTLED:
+            if state not in SETTLED:
                 # One earlier text tells as much of the turn as all of them: long threads take no longer than they are.
                 known = tuple(incoming[-1:])
                 before = Before(incoming=known, answered=state is not State.NEW)
@@ -97,7 +95,7 @@ def in_the_light_of(intent: Intent, dossier: Dossier, state: State) -> Intent:
 
 def declines(dossier: Dossier, desk: Desk, state: State, language: str) -> int:
     """The noes this correspondent had in the last `DECLINE_DAYS`, in other conversations and in this one."""
-    if state in _SETTLED:
+    if state in SETTLED:
         return 0  # no further one can follow
     since = dossier.now - timedelta(days=DECLINE_DAYS)
     there = sum(1 for episode in dossier.episodes if episode.declined and episode.declined >= since)

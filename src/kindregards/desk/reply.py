@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kindregards.core.groups import Pointer
-from kindregards.core.intent import Ask, Intent, Turn
+from kindregards.core.intent import CATCH_ALL, Ask, Intent, Turn
 from kindregards.core.message import Message
 from kindregards.core.profile import Profile
 from kindregards.core.relevance import Judgement
@@ -109,10 +109,6 @@ def _named(intent: Intent) -> Ask:
     return Ask.OFFER_OTHER if offers > 0.5 else Ask.REQUEST_OTHER
 
 
-#: What an unsure ask is called.
-_VAGUE = (Ask.OFFER_OTHER, Ask.REQUEST_OTHER)
-
-
 class _Pen:
     """Writes one reply: picks variants, fills slots, remembers where each piece came from."""
 
@@ -158,7 +154,7 @@ class _Pen:
         found = self.occasion.pointers
         if not found:
             return [[self.pick("orient_none")]]
-        topic = self.topic() if self.ask in _VAGUE else self.wording.label(self.ask)
+        topic = self.topic() if self.ask in CATCH_ALL else self.wording.label(self.ask)
         about = [[self.pick("orient_about", topic=topic)]] if topic else []
         first = [*about, [self.pick("orient", pointer=found[0].name, url=found[0].url)]]
         return first + [[self.pick("orient_second", pointer=p.name, url=p.url)] for p in found[1:2]]
@@ -183,7 +179,7 @@ def _welcome(pen: _Pen) -> list[list[str]]:
 
 def _decline_invitation(pen: _Pen) -> list[list[str]]:
     # Thanks for the invitation are said already: the note is thanked for only where it can be named.
-    named = pen.topic() if pen.ask in _VAGUE else pen.ask is not Ask.REQUEST_CONNECTION
+    named = pen.topic() if pen.ask in CATCH_ALL else pen.ask is not Ask.REQUEST_CONNECTION
     note = [pen.thanks()] if named else []
     return [[pen.pick("invitation_thanks"), *note], [pen.reason(), pen.pick("invitation_no")], [pen.pick("wishes")]]
 

@@ -12,7 +12,7 @@ from kindregards.core.intent import Ask, Intent, Kind, Turn
 from kindregards.core.message import Message
 from kindregards.core.opinion import Opinion, Trouble, question
 from kindregards.core.reasons import Reason
-from kindregards.desk.conversation import Action, Move, State, Step, advance, silent
+from kindregards.desk.conversation import SETTLED, Action, Move, State, Step, advance, silent, verdict
 from kindregards.desk.dossier import Desk, Dossier
 from kindregards.desk.replay import declines, in_the_light_of
 from kindregards.desk.triage import Clearance, Leave
@@ -20,8 +20,6 @@ from kindregards.desk.triage import Clearance, Leave
 #: Kinds that are nobody's personal word; where the first reader is as sure as this of them, nobody else is asked.
 LISTS = (Kind.BULK, Kind.AUTOMATIC, Kind.PLATFORM)
 CERTAIN = 0.9
-#: States in which nothing is said whatever is read.
-_SETTLED = (State.RESTING, State.HANDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +64,7 @@ def hear(dossier: Dossier, desk: Desk, first: First) -> tuple[Step, tuple[Reason
 
 def _askable(dossier: Dossier, first: First) -> bool:
     """Whether another reading could change anything, and the message is one to be read by somebody else."""
-    if first.clearance.draft is Leave.NO or first.state in _SETTLED or not first.message.text.strip():
+    if first.clearance.draft is Leave.NO or first.state in SETTLED or not first.message.text.strip():
         return False
     past = dossier.past
     if past.known or past.opted_out or any(episode.opted_out for episode in dossier.episodes):
@@ -86,13 +84,9 @@ def _action(opinion: Opinion, dossier: Dossier, desk: Desk, first: First) -> Act
     asks = {opinion.ask: 1.0} if opinion.ask else {}
     intent = replace(first.intent, kind=kind, ask=opinion.ask, turn=opinion.turn, asks=asks)
     intent = in_the_light_of(intent, dossier, first.state)
-    yes, no = (
-        (Action.ACCEPT_INVITATION, Action.DECLINE_INVITATION)
-        if kind is Kind.INVITATION
-        else (Action.WELCOME, Action.DECLINE)
-    )
+    wanted = verdict(fits=opinion.relevant, invitation=kind is Kind.INVITATION)
     noes = declines(dossier, desk, first.state, intent.language)
-    return advance(first.state, intent.turn, yes if opinion.relevant else no, declines=noes).action
+    return advance(first.state, intent.turn, wanted, declines=noes).action
 
 
 def _reading(kind: Kind, ask: Ask | None, turn: Turn, relevant: bool | None, action: Action) -> str:

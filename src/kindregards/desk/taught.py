@@ -1,8 +1,8 @@
 """What the owner taught, applied to what was read, judged and decided.
 
 A lesson about the sender is followed as far as the protocol allows; lessons about messages of others only shift
-probabilities. A gate of triage that told what a message
-is, somebody's wish not to be written to, and discretion are surer than any lesson; none of them is looked at here.
+probabilities. A gate of triage that told what a message is, somebody's wish not to be written to, and discretion are
+surer than any lesson; none of them is looked at here.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from kindregards.core.intent import Ask, Intent, Kind, Turn
 from kindregards.core.lessons import Correction, Counsel, Lean, shifted
 from kindregards.core.reader import likeliest
 from kindregards.core.relevance import Judgement
-from kindregards.desk.conversation import PROTOCOL, Action, Move, State, Step, silent
+from kindregards.desk.conversation import NOES, PROTOCOL, YESES, Action, Move, State, Step, silent
 from kindregards.desk.reply import SPEAKING
 
 #: How sure the desk is of what the owner said about this very message.
@@ -21,13 +21,11 @@ SURE = 0.99
 _ANSWERS = frozenset(Correction) - {Correction.ORIENT, Correction.REST, Correction.SKIP}
 #: Where a correction was followed: whether to welcome or to accept is told by the kind of the message.
 _MEANT = {
-    Correction.WELCOME: (Action.WELCOME, Action.ACCEPT_INVITATION),
-    Correction.ACCEPT_INVITATION: (Action.WELCOME, Action.ACCEPT_INVITATION),
-    Correction.DECLINE: (Action.DECLINE, Action.DECLINE_INVITATION),
-    Correction.DECLINE_INVITATION: (Action.DECLINE, Action.DECLINE_INVITATION),
+    Correction.WELCOME: YESES,
+    Correction.ACCEPT_INVITATION: YESES,
+    Correction.DECLINE: NOES,
+    Correction.DECLINE_INVITATION: NOES,
 }
-
-
 #: Kinds that no lesson about another message makes a solicitation of.
 _NEVER = (Kind.FRAUD, Kind.AUTOMATIC, Kind.PLATFORM)
 
@@ -56,15 +54,13 @@ def _of_kind(intent: Intent, counsel: Counsel) -> Intent:
     kind = likeliest(kinds)
     if certain and kind.personal:
         return intent
-    if kind is Kind.INVITATION:  # an invitation of the network is one by its channel and was read as one
-        kind = Kind.SOLICITATION
     if kind.personal is intent.kind.personal:
         return replace(intent, kinds=kinds)
     if not kind.personal:
         return replace(intent, kind=kind, kinds=kinds, ask=None, turn=Turn.OTHER, topic=())
     return replace(
         intent,
-        kind=kind,
+        kind=Kind.SOLICITATION,  # an invitation of the network shows in its channel and was read as one
         kinds=kinds,
         ask=max(intent.asks, key=lambda ask: intent.asks[ask], default=Ask.REQUEST_OTHER),
         turn=max(intent.turns, key=lambda turn: intent.turns[turn], default=Turn.OPENING),
