@@ -19,7 +19,7 @@ from kindregards.core.message import Address, Envelope, Message
 from kindregards.core.profile import Profile
 from kindregards.desk.conversation import Action
 from kindregards.desk.handle import Desk, Disposition
-from kindregards.desk.notification import Platforms
+from kindregards.desk.platforms import Platforms
 from kindregards.ports import Entry, Ledger
 from kindregards.worker import Round, Surroundings, gather
 

@@ -28,7 +28,7 @@ from kindregards.desk.answers import OwnAnswers
 from kindregards.desk.discretion import Private
 from kindregards.desk.dossier import CAUTION
 from kindregards.desk.handle import Desk, Disposition
-from kindregards.desk.notification import Platforms
+from kindregards.desk.platforms import Platforms
 from kindregards.desk.reply import Reply, Stationery
 from kindregards.desk.salutation import Names
 from kindregards.desk.triage import Words

@@ -20,7 +20,8 @@ from kindregards.core.reasons import Reason
 from kindregards.desk.conversation import NOES, Action, Episode, State
 from kindregards.desk.discretion import Private
 from kindregards.desk.handle import Desk, Disposition, Dossier, handle
-from kindregards.desk.notification import Platforms, unwrap
+from kindregards.desk.notification import unwrap
+from kindregards.desk.platforms import Platforms
 from kindregards.desk.triage import Past
 from kindregards.ports import Entry, Kept, Ledger, Seen, Source
 

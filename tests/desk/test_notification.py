@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from kindregards.core.message import Address, Channel, Message
 from kindregards.core.mime import parse
 from kindregards.core.quoting import QuotingWords
-from kindregards.desk.notification import HEADLINE, Platforms, unwrap
+from kindregards.desk.notification import HEADLINE, unwrap
+from kindregards.desk.platforms import Platforms
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "src" / "kindregards" / "data"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kindregards.core.message import Address
-from kindregards.desk.notification import Platforms
+from kindregards.desk.platforms import Platforms
 from kindregards.scout.contacts import Contact, known_people, private_terms
 
 DATA = Path(__file__).resolve().parents[2] / "src" / "kindregards" / "data"

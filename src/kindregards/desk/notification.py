@@ -7,25 +7,16 @@ unwrapped: a wrong guess would put the network's words into somebody's mouth.
 """
 
 import re
-import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from urllib.parse import unquote
 
 from kindregards.core.message import Address, Channel, Message
+from kindregards.desk.platforms import Phrases, Platform, Platforms, bare_line, plain_line
 
-CARRIES = {"invitation": Channel.INVITATION, "message": Channel.MESSAGE, "inmail": Channel.INMAIL}
 #: The header mark under which a member's description of himself or herself is kept.
 HEADLINE = "x-network-headline"
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
-PLACEHOLDERS = {
-    "member": r"[^:]{2,80}?",
-    "owner": r".{1,80}?",
-    "number": r"\d{1,4}",
-    "any": r".{0,120}?",
-}
 MOST_LINES = 2_000
 LONGEST_FRAME = 300  #: a longer line is never the network's frame
 LONGEST_LINK = 2_000
@@ -36,76 +27,7 @@ BUTTONS = re.compile(r"\s*(?:[|·•]|\]\s*\[|\s{2,})\s*")
 GREETING = re.compile(r"(?:\S+ ){0,3}\S+[,!:،，、]")
 COMMENT = re.compile(r"\([^()]*\)")
 RESULT = re.compile(r"\s*(dkim|spf|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
-#: Kinds of quotation marks and apostrophes that stand for the same, and what may surround a phrase.
-QUOTES = str.maketrans(dict.fromkeys("’‘‛ʼ´`", "'") | dict.fromkeys("“”„«»", '"'))
-EDGES = " .!:;…\"'[]()<>*_-–—\u200b\u200e\u200f\ufeff"
 SIGNER = re.compile(r"(?:header\.(?:d|i|from)|smtp\.mailfrom)\s*=\s*\"?(?:[^\s;\"@]*@)?([^\s;\"@]+)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Platform:
-    """One network: its domains, and what its mails carry by local part, class header and link."""
-
-    name: str
-    domains: tuple[str, ...]
-    hosts: tuple[str, ...]
-    tracked: tuple[str, ...]
-    profile: re.Pattern[str]
-    thread: re.Pattern[str]
-    class_header: str
-    senders: Mapping[str, Channel]
-    hints: Mapping[str, Channel]
-    classes: Mapping[str, Channel]
-    links: Mapping[Channel, tuple[str, ...]]
-
-    def owns(self, host: str) -> bool:
-        """Whether a domain is one of the network's, or below one."""
-        return any(host.casefold() == each or host.casefold().endswith("." + each) for each in self.domains)
-
-    def links_to(self, url: str) -> bool:
-        """Whether an address leads to the network."""
-        host = _host(url)
-        return self.owns(host) or any(host == each or host.endswith("." + each) for each in self.hosts)
-
-    def is_frame(self, url: str) -> bool:
-        """Whether an address is one of those by which the network follows who clicks."""
-        return self.links_to(url) and any(mark in url.casefold() for mark in self.tracked)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phrases:
-    """Wordings of all languages: those that tell what a mail carries, and those of the frame around it."""
-
-    carries: Mapping[Channel, tuple[re.Pattern[str], ...]]  #: with a group "member" where the phrase names one
-    via: re.Pattern[str]
-    several: re.Pattern[str]
-    boilerplate: re.Pattern[str]
-    buttons: re.Pattern[str]
-    mutual: re.Pattern[str]
-    footers: re.Pattern[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Platforms:
-    """The networks that are known; `no_employers` are words in place of an employer that tell nothing."""
-
-    platforms: tuple[Platform, ...]
-    phrases: Phrases
-    no_employers: frozenset[str]
-
-    @classmethod
-    def load(cls, toml_text: str) -> "Platforms":
-        """Make the tables of the text of platforms.toml."""
-        document = tomllib.loads(toml_text)
-        return cls(
-            platforms=tuple(_platform(row) for row in document["platform"]),
-            phrases=_phrases(document["phrases"].values(), [row["name"] for row in document["platform"]]),
-            no_employers=frozenset(document["employers"]["none"]),
-        )
-
-    def of(self, domain: str) -> Platform | None:
-        """The network that a mail domain belongs to, None where it belongs to none."""
-        return next((platform for platform in self.platforms if platform.owns(domain)), None)
 
 
 def unwrap(message: Message, platforms: Platforms) -> Message:
@@ -191,13 +113,13 @@ def _labelled(text: str) -> Iterator[tuple[str, str]]:
     """Yield links with the words that stand before them, on the same line or alone on the line above."""
     above = ""
     for raw in text.splitlines()[:MOST_LINES]:
-        line = _plain(raw)
+        line = plain_line(raw)
         if len(line) > LONGEST_LINK:
             above = ""
         elif found := _link(line):
             yield found[0] or above, found[1]
         else:
-            above = _bare(line) or above
+            above = bare_line(line) or above
 
 
 def _link(line: str) -> tuple[str, str] | None:
@@ -205,7 +127,7 @@ def _link(line: str) -> tuple[str, str] | None:
     found = URL.search(line)
     if found is None or line[found.end() :].strip(" >)]."):
         return None
-    return _bare(line[: found.start()]), found[0].rstrip(")].")
+    return bare_line(line[: found.start()]), found[0].rstrip(")].")
 
 
 def _is_colleague(message: Message, platform: Platform) -> bool:
@@ -222,11 +144,11 @@ def _carried(message: Message, platform: Platform, phrases: Phrases) -> tuple[Ch
     local = message.sender.address.partition("@")[0].partition("+")[0].casefold()
     sure = platform.senders.get(local) or platform.classes.get(message.header(platform.class_header) or "")
     channel = sure or platform.hints.get(local)
-    if channel is None or phrases.several.fullmatch(_bare(message.subject)):
+    if channel is None or phrases.several.fullmatch(bare_line(message.subject)):
         return None
     said, named = _announced(message, phrases.carries[channel])
     if channel is Channel.INVITATION:
-        said = said or any(phrases.boilerplate.fullmatch(_bare(line)) for line in _short_lines(message.body))
+        said = said or any(phrases.boilerplate.fullmatch(bare_line(line)) for line in _short_lines(message.body))
     linked = any(mark in message.body.casefold() for mark in platform.links.get(channel, ()))
     member = _member(message.sender.name, platform, phrases) or named
     return (channel, member) if member and (sure or said or linked) else None
@@ -236,7 +158,7 @@ def _announced(message: Message, phrases: tuple[re.Pattern[str], ...]) -> tuple[
     """Look for a phrase that announces a member's words in subject and text: whether, and whom it names."""
     said = False
     for line in (message.subject, *_short_lines(message.body)):
-        for found in (phrase.fullmatch(_bare(line)) for phrase in phrases):
+        for found in (phrase.fullmatch(bare_line(line)) for phrase in phrases):
             if found is not None:
                 said = True
                 if name := found.groupdict().get("member"):
@@ -246,7 +168,7 @@ def _announced(message: Message, phrases: tuple[re.Pattern[str], ...]) -> tuple[
 
 def _member(display: str, platform: Platform, phrases: Phrases) -> str:
     """Take the member's name out of "Ana Lopes via LinkedIn"; "" where the display name is the network's."""
-    name = phrases.via.sub("", _plain(display)).strip()
+    name = phrases.via.sub("", plain_line(display)).strip()
     return "" if platform.name.casefold() in name.casefold() else name
 
 
@@ -256,7 +178,7 @@ def _of_member(message: Message, platform: Platform, phrases: Phrases, channel: 
     if channel is Channel.INVITATION and (not words or GREETING.fullmatch(words)):
         words = f"{member}\n{headline}".strip()
     thread = platform.thread.search(message.body)
-    subject = _bare(message.subject)
+    subject = bare_line(message.subject)
     announced = channel is Channel.INVITATION or any(each.fullmatch(subject) for each in phrases.carries[channel])
     return replace(
         message,
@@ -290,11 +212,11 @@ def _without_frame(text: str, phrases: Phrases) -> Iterator[str]:
     """Yield the lines of a text up to the footer, without buttons and mutual contacts."""
     for raw in text.splitlines()[:MOST_LINES]:
         line = raw.strip()
-        bare = _bare(line)
+        bare = bare_line(line)
         if len(bare) <= LONGEST_FRAME:
             if phrases.footers.match(bare):
                 return
-            pressed = [segment for segment in (_bare(each) for each in BUTTONS.split(line)) if segment]
+            pressed = [segment for segment in (bare_line(each) for each in BUTTONS.split(line)) if segment]
             if pressed and all(phrases.buttons.fullmatch(each) for each in pressed):
                 continue
             if phrases.mutual.fullmatch(bare):
@@ -304,14 +226,14 @@ def _without_frame(text: str, phrases: Phrases) -> Iterator[str]:
 
 def _is_furniture(line: str, subject: str, platform: Platform, phrases: Phrases) -> bool:
     """Whether a line is the network's: a tracked link, a rule, the announcement, the subject again."""
-    bare = _bare(line)
+    bare = bare_line(line)
     if not line or len(bare) > LONGEST_LINK:
         return False
     if found := _link(line):
         return platform.is_frame(found[1]) or bool(phrases.buttons.fullmatch(found[0]))
     if not any(letter.isalnum() for letter in line) and len(set(line)) == 1 and len(line) >= 5:
         return True
-    if bare == _bare(subject) or phrases.boilerplate.fullmatch(bare):
+    if bare == bare_line(subject) or phrases.boilerplate.fullmatch(bare):
         return True
     return any(each.fullmatch(bare) for channel in phrases.carries.values() for each in channel)
 
@@ -337,7 +259,7 @@ def _profile(body: str, platform: Platform, phrases: Phrases, member: str) -> st
 
 def _is_name(line: str, member: str) -> bool:
     """Whether a line is the member's name, also where the display name shortens the last ("Ana L.")."""
-    name, line = _bare(member).casefold(), _bare(line).casefold()
+    name, line = bare_line(member).casefold(), bare_line(line).casefold()
     return line == name or (member.endswith(".") and line.startswith(name) and len(line.split()) <= 4)
 
 
@@ -356,73 +278,3 @@ def _paragraphs(lines: Iterable[str]) -> Iterator[list[str]]:
 
 def _short_lines(text: str) -> list[str]:
     return [line for line in text.splitlines()[:MOST_LINES] if len(line) <= LONGEST_FRAME and line.strip()]
-
-
-def _host(url: str) -> str:
-    """The host of an address in lower case, "" where it has none or is broken."""
-    try:
-        return (urlsplit(url).hostname or "").casefold()
-    except ValueError:
-        return ""
-
-
-def _plain(text: str) -> str:
-    """Fold white space and kinds of quotation marks."""
-    return " ".join(text.translate(QUOTES).split())
-
-
-def _bare(text: str) -> str:
-    return _plain(text).strip(EDGES)
-
-
-def _platform(row: Mapping[str, Any]) -> Platform:
-    """Make a platform of its table in platforms.toml."""
-    domains = "|".join(re.escape(domain) for domain in row["domains"])
-    host = rf"https?://(?:[\w-]+\.)*?({domains})/(?:comm/)?"
-    return Platform(
-        name=row["name"],
-        domains=tuple(row["domains"]),
-        hosts=tuple(row["hosts"]),
-        tracked=tuple(row["tracked"]),
-        profile=re.compile(host + re.escape(row["profile"].strip("/")) + r"/([^\s/?#<>\"]+)", re.IGNORECASE),
-        thread=re.compile(host + re.escape(row["thread"].strip("/")) + r"/([^\s/?#<>\"]+)", re.IGNORECASE),
-        class_header=row["class_header"],
-        senders={local: CARRIES[what] for local, what in row["senders"].items()},
-        hints={local: CARRIES[what] for local, what in row["hints"].items()},
-        classes={name: CARRIES[what] for name, what in row["classes"].items()},
-        links={CARRIES[what]: tuple(marks) for what, marks in row["links"].items()},
-    )
-
-
-def _phrases(languages: Iterable[Mapping[str, list[str]]], names: list[str]) -> Phrases:
-    """Compile the wordings of all languages together: which one a mail is in nobody knows yet."""
-    rows = list(languages)
-    network = "(?:" + "|".join(re.escape(name) for name in names) + ")"
-
-    def all_of(kind: str) -> str:
-        return "|".join(_pattern(phrase, network) for row in rows for phrase in row[kind])
-
-    def each_of(kind: str) -> tuple[re.Pattern[str], ...]:
-        found = {_pattern(phrase, network, named=True) for row in rows for phrase in row[kind]}
-        # The longest first: they leave the least to be taken for a name.
-        return tuple(re.compile(each, re.IGNORECASE) for each in sorted(found, key=lambda each: (-len(each), each)))
-
-    return Phrases(
-        carries={channel: each_of(kind) for kind, channel in CARRIES.items()},
-        via=re.compile(rf"\s*(?:{all_of('via')})\s*$", re.IGNORECASE),
-        several=re.compile(all_of("several"), re.IGNORECASE),
-        # The network greets before it speaks in the member's name.
-        boilerplate=re.compile(rf"(?:[^,!]{{1,40}}[,!] ?)?(?:{all_of('boilerplate')})", re.IGNORECASE),
-        buttons=re.compile(all_of("buttons"), re.IGNORECASE),
-        mutual=re.compile(rf"(?:{all_of('mutual')})(?:\s*[:,，、].*)?", re.IGNORECASE),
-        footers=re.compile(all_of("footers"), re.IGNORECASE),
-    )
-
-
-def _pattern(phrase: str, network: str, *, named: bool = False) -> str:
-    """Make a pattern of a phrase with placeholders; `named` makes a group of the member."""
-    known = PLACEHOLDERS | {"platform": network}
-    if named:
-        known |= {"member": f"(?P<member>{PLACEHOLDERS['member']})"}
-    pieces = PLACEHOLDER.split(_bare(phrase) if not phrase.endswith("}") else _plain(phrase))
-    return "".join(known[piece] if place % 2 else re.escape(piece) for place, piece in enumerate(pieces))
