@@ -11,7 +11,7 @@ TRAIN := $(VENV)/.train-$(shell cat requirements/train.lock 2>/dev/null | cksum 
 SHARED := ../shared
 say = @printf '\033[1m• %s\033[0m\n'
 
-.PHONY: help demo test check format model lock docs bench quality wheel clean
+.PHONY: help demo test check format model lock docs bench bench-understanding quality wheel clean
 
 help: ## show the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -64,11 +64,14 @@ model: $(TRAIN) ## rebuild the shipped model from training/
 	@PYTHONPATH=src OPENBLAS_NUM_THREADS=1 $(BIN)/python training/train.py
 	@PYTHONPATH=src $(BIN)/python training/card.py
 
-quality: $(DEV) ## run the exam and the cases; figures for docs/quality.md
-	@bash scripts/quality.sh $(SHARED) $(BIN)
+quality: $(DEV) ## measure; write the figures into docs/quality.md
+	@PYTHONPATH=src $(BIN)/python scripts/quality.py $(SHARED) $(BIN)
 
 bench: $(DEV) ## messages a second beside bogofilter
 	@bash bench/run.sh $(BIN)
+
+bench-understanding: $(DEV) ## understand and judge beside a transformer
+	@bash bench/understanding.sh $(BIN)
 
 wheel: $(DEV) ## build the wheel and try it in a clean environment
 	@bash scripts/wheel.sh $(BIN)

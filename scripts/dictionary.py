@@ -89,6 +89,7 @@ def spoken() -> set[str]:
             texts += (
                 strings(row) if row.get("language", row.get("expect", {}).get("language", path.stem)) == "en" else ()
             )
+    texts += (TRAINING / "lines" / "en.tsv").read_text(encoding="utf-8").splitlines()
     for phrases in tomllib.loads((TRAINING / "topics" / "en.toml").read_text(encoding="utf-8"))["asks"].values():
         texts += phrases
     return {word[:STEM] for text in texts for word in _WORD.findall(folded(text))}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kindregards.adapters import resources
+from kindregards.core.intent import Ask
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -38,6 +39,18 @@ def test_every_label_has_a_column() -> None:
     assert set(resources.names("wordings", ".toml")) <= set(heads["language"].labels)
 
 
+def test_lines_keep_their_form() -> None:
+    """Each line of training says whose it is, which asks it speaks of, and something; a message asks one thing."""
+    asks = {ask.value for ask in Ask}
+    for path in (ROOT / "training" / "lines").glob("*.tsv"):
+        for line in path.read_text("utf-8").splitlines():
+            side, named, text = line.split("\t")
+            assert side in ("message", "profile"), (path.name, line)
+            assert set(named.split(",")) <= asks, (path.name, line)
+            assert text.strip(), (path.name, line)
+            assert side == "profile" or "," not in named, (path.name, line)
+
+
 @pytest.mark.shared
 def test_nothing_of_the_exam_is_in_training() -> None:
     """No eight words in a row of a message of the exam stand in any training text."""
@@ -61,7 +74,10 @@ def training_texts() -> list[str]:
     for path in (ROOT / "training").rglob("*.jsonl"):
         if "out" not in path.parts:
             found += path.read_text("utf-8").splitlines()
-    return [" ".join(strings(json.loads(line))) for line in found]
+    lines = [
+        line for path in (ROOT / "training" / "lines").glob("*.tsv") for line in path.read_text("utf-8").splitlines()
+    ]
+    return [*(" ".join(strings(json.loads(line))) for line in found), *lines]
 
 
 def strings(value: object) -> list[str]:

@@ -18,6 +18,7 @@ from kindregards.core.reader import marks
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parent / "src" / "kindregards" / "data"
 AFTER_A_NO = ("thanks", "orientation", "insistence", "new-ask", "hostile", "opt-out")
+EVERYDAY_WEIGHT = 0.5
 PERSONAL = ("solicitation", "invitation")
 
 
@@ -39,6 +40,7 @@ class Row:
     owner: str = ""
     relevant: bool | None = None
     case: Any = None
+    weight: float = 1.0  #: how much the message counts beside others; only those of 1 are measured
 
 
 def messages() -> Iterator[Row]:
@@ -64,6 +66,25 @@ def messages() -> Iterator[Row]:
                 fits=row["fits"],
                 near=row["near"],
             )
+
+
+def everyday() -> Iterator[Row]:
+    """Mail that asks nothing of the owner as a stranger would: work, lists, newsletters, spam, fraud, machines."""
+    for path in sorted((HERE / "everyday").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            text = f"{row['subject']}\n{row['text']}"
+            plain = marks("email", Before())
+            yield Row(text=text, thread=text, language=path.stem, marks=plain, kind=row["kind"], weight=EVERYDAY_WEIGHT)
+
+
+def reactions() -> Iterator[Row]:
+    """What people write back to a no: its turn alone, for what was asked does not stand in it."""
+    answered = marks("email", Before(incoming=("…",), answered=True))
+    for path in sorted((HERE / "turns").glob("*.tsv")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            turn, text = line.split("\t")
+            yield Row(text=f"\n{text}", language=path.stem, marks=answered, turn=turn)
 
 
 def cases() -> Iterator[Row]:
@@ -116,6 +137,8 @@ def statements(rows: list[Row]) -> Iterator[tuple[str, str, str, float]]:
         for phrase in row.topic:
             yield phrase, row.language, row.ask, 0.5
     yield from ((phrase, language, ask, 0.5) for phrase, language, ask in topics())
+    for text, language, asks in lines("profile"):
+        yield from ((text, language, ask, 1.0 / len(asks)) for ask in asks)
     for language, wording in wordings().items():
         for ask, words in wording["asks"].items():
             for key in ("label", "about", "no"):
@@ -147,6 +170,15 @@ def topics() -> Iterator[tuple[str, str, str]]:
     for path in sorted((HERE / "topics").glob("*.toml")):
         for ask, phrases in tomllib.loads(path.read_text(encoding="utf-8"))["asks"].items():
             yield from ((phrase, path.stem, ask) for phrase in phrases)
+
+
+def lines(side: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Lines of messages or of profiles, by hand: (text, language, the asks it speaks of); `side` says which."""
+    for path in sorted((HERE / "lines").glob("*.tsv")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            which, asks, text = line.split("\t")
+            if which == side:
+                yield text, path.stem, tuple(asks.split(","))
 
 
 def other_languages() -> Iterator[tuple[str, str]]:

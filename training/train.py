@@ -12,8 +12,9 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,18 @@ import scipy.sparse as sp
 from joblib import Parallel, delayed
 from scipy.optimize import minimize_scalar
 from scipy.stats import beta
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.svm import LinearSVC
 
 import rows as material
 from fingerprint import fingerprint
 from kindregards.adapters.resources import glossaries
-from kindregards.core.concepts import encoded
+from kindregards.core.concepts import concepts, encoded
 from kindregards.core.confidence import Course, evidence
 from kindregards.core.encoder import BITS, NgramEncoder, Sparse, joined
 from kindregards.core.intent import Ask, Intent, Kind, Turn
@@ -38,7 +42,8 @@ from kindregards.core.linear import Head, Heads
 from kindregards.core.message import Channel, Message
 from kindregards.core.profile import Profile
 from kindregards.core.reader import Lexicon, Phrase, fold_phrase, likeliest, naming
-from kindregards.core.relevance import ASKS, Judgement, LinearJudge
+from kindregards.core.relevance import ASKS, DIRECTIONS, Judgement, StatementJudge
+from kindregards.core.trees import Trees
 from kindregards.desk.conversation import Action, Move, State, Step, advance
 from kindregards.desk.handle import answer, course
 from rows import Row
@@ -46,16 +51,19 @@ from rows import Row
 OUT = material.DATA / "model"
 ENCODER = NgramEncoder()
 GLOSSARIES = glossaries()
-KEPT_FEATURES = 180_000
+KEPT_FEATURES = 300_000
 LANGUAGES = tuple(material.wordings())
 LEAST_AFFINITY = 0.1
+LEAST_NAMING, LEAST_TELLING = -2.5, 0.02
+COMMON_SHARE = 0.1  # of the phrases that stand in a message, those it is named by
 MADE_UP_WEIGHT = 0.08
+LINE_WEIGHT = 0.5
 ERROR = 0.01
 MOST_OF_A_LANGUAGE = 400
 OWNER_FOLDS, MESSAGE_FOLDS = 3, 2
 PLAIN_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 HEADS = ("kind", "turn", "language", "ask", "answer", "statement")
-PENALTY = {"kind": 1.0, "turn": 1.0, "language": 1.0, "answer": 1.0, "ask": 0.6, "statement": 1.0}
+PENALTY = {"kind": 1.0, "turn": 1.0, "language": 1.0, "answer": 1.0, "ask": 1.0, "statement": 1.0}
 
 
 @dataclass
@@ -102,6 +110,7 @@ def task(entries: list[Entry]) -> Task:
     )
 
 
+@cache
 def encode(text: str, language: str) -> Sparse:
     """Letters, words and concepts, as the program encodes a text whose language it knows."""
     return joined([ENCODER.encode(text), encoded(text, GLOSSARIES.get(language))])
@@ -113,7 +122,7 @@ def with_and_without_state(row: Row, label: str | None) -> list[Entry]:
         return []
     plain = encode(row.text, row.language)
     full, bare = (joined([plain, ENCODER.marked(marks)]) for marks in (row.marks, row.marks[:1]))
-    return [(full, label, 1.0, row.owner), (bare, label, 0.3, row.owner)]
+    return [(full, label, row.weight, row.owner), (bare, label, 0.3 * row.weight, row.owner)]
 
 
 def language_entries(rows: list[Row]) -> Iterator[Entry]:
@@ -144,6 +153,8 @@ def ask_entries(rows: list[Row]) -> Iterator[Entry]:
                     yield encode(phrase, row.language), row.ask, 0.25, row.owner
     for phrase, language, ask in material.topics():
         yield encode(phrase, language), ask, 0.25, ""
+    for text, language, asks in material.lines("message"):
+        yield encode(text, language), asks[0], LINE_WEIGHT, ""
 
 
 class Vocabulary:
@@ -217,18 +228,29 @@ def report(head: str, task: Task, scores: np.ndarray, labels: list[str]) -> None
             print(f"  {head:9} {name:9} {np.mean(best[part] == task.labels[part]):.3f} of {part.sum()}")
 
 
+def strongest(columns: list[np.ndarray], idf: np.ndarray) -> np.ndarray:
+    """The features worth keeping: the strongest of each head in turn, so that no head loses its own to another."""
+    best = np.full(len(idf), len(idf))
+    for weights in columns:
+        rank = np.empty(len(idf), dtype=np.int64)
+        rank[np.argsort(-np.abs(weights).max(1) * idf, kind="stable")] = np.arange(len(idf))
+        best = np.minimum(best, rank)
+    return np.sort(np.argsort(best, kind="stable")[:KEPT_FEATURES])
+
+
 def quantise(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     scales = np.abs(columns).max(0) / 127
     scales[scales == 0] = 1
     return np.round(columns / scales).astype(np.int8), scales.astype(np.float32)
 
 
-def relevance(heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]) -> dict[str, Any]:
-    """Fit the weighing of ask, statements and words; report it with each practice owner left out.
+def relevance(heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]) -> tuple[Trees, dict[str, float]]:
+    """Fit the weighing of ask, statements and words; report it with a third of the practice owners left out at a time.
 
-    Practice owners teach how owners are; the made-up ones teach that what a statement speaks of counts at all.
+    Practice owners teach how owners are; the made-up ones teach that what a statement speaks of counts at all. Gives
+    the trees and the held-out probabilities of the practice cases by their ids.
     """
-    judge = LinearJudge(heads, weights=np.zeros(1), means=np.zeros(1), spreads=np.ones(1), bias=0.0)
+    judge = StatementJudge(heads, None)
     profiles = material.owners()
     used = [n for n, row in enumerate(rows) if row.relevant is not None and row.ask]
     x = np.array(
@@ -249,32 +271,51 @@ def relevance(heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]) -> dic
     names = sorted(set(owner))
     for n in range(OWNER_FOLDS):
         test = np.isin(owner, names[n::OWNER_FOLDS])
-        out[test] = weighing(x[~test], y[~test], made_x, made_y)[0](x[test])
+        out[test] = boosted(x[~test], y[~test], made_x, made_y).predict_proba(x[test])[:, 1]
     print(f"  relevance owners    {np.mean((out > 0.5) == y):.3f}, AUC {roc_auc_score(y, out):.3f} of {len(y)}")
-    _, fitted = weighing(x, y, made_x, made_y)
-    return fitted | {"held_out": {rows[n].case["id"]: float(p) for n, p in zip(used, out, strict=True)}}
+    held = {rows[n].case["id"]: float(p) for n, p in zip(used, out, strict=True)}
+    return as_arrays(boosted(x, y, made_x, made_y)), held
 
 
-def weighing(
-    x: np.ndarray, y: np.ndarray, made_x: np.ndarray, made_y: np.ndarray
-) -> tuple[Callable[[np.ndarray], np.ndarray], dict[str, Any]]:
-    """A logistic regression over practice and made-up owners: a function to probabilities, and its numbers."""
-    both = np.vstack([x, made_x])
-    means, spreads = both.mean(0), both.std(0) + 1e-3
+def boosted(x: np.ndarray, y: np.ndarray, made_x: np.ndarray, made_y: np.ndarray) -> HistGradientBoostingClassifier:
+    """Boosted trees over practice and made-up owners, which keep to the directions that make sense."""
+    directions = np.zeros(x.shape[1], dtype=int)
+    directions[: len(DIRECTIONS)] = DIRECTIONS
+    model = HistGradientBoostingClassifier(
+        max_iter=150,
+        learning_rate=0.05,
+        max_leaf_nodes=12,
+        max_depth=5,
+        l2_regularization=5.0,
+        monotonic_cst=directions,
+        random_state=7,
+    )
     weights = np.concatenate([np.ones(len(y)), np.full(len(made_y), MADE_UP_WEIGHT)])
-    model = LogisticRegression(C=0.05, max_iter=3000)
-    model.fit((both - means) / spreads, np.concatenate([y, made_y]), sample_weight=weights)
-    fitted = {
-        "weights": model.coef_[0].tolist(),
-        "bias": float(model.intercept_[0]),
-        "means": means.tolist(),
-        "spreads": spreads.tolist(),
-    }
-    return lambda rows: model.predict_proba((rows - means) / spreads)[:, 1], fitted
+    return model.fit(np.vstack([x, made_x]), np.concatenate([y, made_y]), sample_weight=weights)
+
+
+def as_arrays(model: HistGradientBoostingClassifier) -> Trees:
+    """Fitted trees as the program works them out."""
+    nodes = [predictor.nodes for [predictor] in model._predictors]
+    starts = np.cumsum([0, *(len(tree) for tree in nodes)])
+    everything = np.concatenate(nodes)
+    own = np.arange(len(everything))
+    first = np.repeat(starts[:-1], [len(tree) for tree in nodes])
+    leaf = everything["is_leaf"].astype(bool)
+    return Trees(
+        base=float(model._baseline_prediction.ravel()[0]),
+        depth=int(everything["depth"].max()),
+        roots=starts[:-1].astype(np.int32),
+        feature=np.where(leaf, 0, everything["feature_idx"]).astype(np.int32),
+        threshold=np.where(leaf, 0.0, everything["num_threshold"]).astype(np.float32),
+        below=np.where(leaf, own, everything["left"] + first).astype(np.int32),
+        above=np.where(leaf, own, everything["right"] + first).astype(np.int32),
+        value=np.where(leaf, everything["value"], 0.0).astype(np.float32),
+    )
 
 
 def made_up(
-    judge: LinearJudge, heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]
+    judge: StatementJudge, heads: Heads, rows: list[Row], asks: dict[int, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Messages with made-up owners: one who welcomes just that, one who declines it, one who speaks of other things."""
     dice = random.Random(7)
@@ -331,6 +372,55 @@ def lexicon(rows: list[Row], heads: Heads) -> dict[str, dict[str, Phrase]]:
     return {language: dict(sorted(phrases.items())) for language, phrases in sorted(found.items())}
 
 
+class Naming:
+    """How often a phrase that stands in a message is what its writer was asked to name it by (keyphraseness).
+
+    What is too rare to tell goes by its concepts, in whatever language they stood, and those by all phrases.
+    """
+
+    def __init__(self, rows: list[Row], phrases: dict[str, dict[str, Phrase]]) -> None:
+        """Count in all messages that ask something, apart by the owner they were written to."""
+        self._phrases: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(dict)
+        self._concepts: dict[str, dict[str, list[int]]] = defaultdict(dict)
+        self._of: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.standing: dict[int, list[str]] = {}
+        bare = Lexicon(phrases, weights=(), products=(), bias=0.0, least=0.0)
+        for n, row in enumerate(rows):
+            if not (row.ask and row.topic and row.language in phrases):
+                continue
+            topics = [fold_phrase(topic) for topic in row.topic]
+            self.standing[n] = bare.standing(row.thread, row.language)
+            for key in self.standing[n]:
+                named = any(topic in key for topic in topics)
+                places = [self._phrases[row.language, key]]
+                places += [self._concepts[concept] for concept in self.concepts(key, row.language)]
+                for counts in places:
+                    count = counts.setdefault(row.owner, [0, 0])
+                    count[0] += named
+                    count[1] += 1
+
+    def concepts(self, key: str, language: str) -> tuple[str, ...]:
+        """The concepts of a phrase's words."""
+        if (language, key) not in self._of:
+            self._of[language, key] = tuple(concepts(key, GLOSSARIES.get(language)))
+        return self._of[language, key]
+
+    def telling(self, language: str, key: str, *, without: str | None = None) -> float:
+        """The share of messages with a phrase that are named by it, 0 to 1; those to one owner may be left out."""
+        shares = []
+        for concept in self.concepts(key, language):
+            named, stood = _sum(self._concepts.get(concept, {}), without)
+            shares.append((named + 4 * COMMON_SHARE) / (stood + 4))
+        before = float(np.mean(shares)) if shares else COMMON_SHARE
+        named, stood = _sum(self._phrases.get((language, key), {}), without)
+        return (named + 3 * before) / (stood + 3)
+
+
+def _sum(counts: dict[str, list[int]], without: str | None) -> tuple[int, int]:
+    kept = [count for owner, count in counts.items() if owner != without]
+    return sum(count[0] for count in kept), sum(count[1] for count in kept)
+
+
 def affinity(heads: Heads, phrase: str, language: str) -> dict[Ask, float]:
     """The three asks a word speaks of most, by the model."""
     found = heads.probabilities(heads.known(phrase, language), ("ask",))["ask"]
@@ -343,18 +433,20 @@ def common_words(rows: list[Row]) -> dict[str, dict[str, str]]:
     seen: dict[str, Counter[str]] = defaultdict(Counter)
     forms: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     texts: Counter[str] = Counter()
-    for row in rows:
-        if row.language not in LANGUAGES:
+    written = [(row.thread, row.language) for row in rows]
+    written += [(text, language) for text, language, _ in material.lines("message")]
+    for text, language in written:
+        if language not in LANGUAGES:
             continue
-        texts[row.language] += 1
-        for word in set(PLAIN_WORD.findall(row.thread.replace("’", "'"))):
-            seen[row.language][word.casefold()] += 1
-            forms[row.language, word.casefold()][word] += 1
+        texts[language] += 1
+        for word in set(PLAIN_WORD.findall(text.replace("’", "'"))):
+            seen[language][word.casefold()] += 1
+            forms[language, word.casefold()][word] += 1
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for language, words in seen.items():
         often = {word for word, _ in words.most_common(120)}
         for word, count in words.items():
-            written = forms[language, word].most_common(1)[0][0]
+            usual = forms[language, word].most_common(1)[0][0]
             plain = word in forms[language, word] or (language == "de" and count >= 2)
             if (
                 len(word) >= 4
@@ -363,7 +455,7 @@ def common_words(rows: list[Row]) -> dict[str, dict[str, str]]:
                 and count <= 0.12 * texts[language]
                 and fold_phrase(word) == word
             ):
-                found[language][word] = written
+                found[language][word] = usual
     return found
 
 
@@ -382,9 +474,9 @@ def fit_naming(
     rows: list[Row], heads: Heads, phrases: dict[str, dict[str, Phrase]], asks: dict[int, np.ndarray]
 ) -> dict[str, Any]:
     """Fit by which features a phrase of a message is one that names what is asked, on the practice cases."""
-    bare = Lexicon(phrases, weights=(), bias=0.0, least=0.0)
     sources = tellers(rows)
-    x, y, spans = [], [], []
+    counted = Naming(rows, phrases)
+    x, y, owners, spans = [], [], [], []
     for n, row in enumerate(rows):
         if not (row.case and row.ask and row.topic and row.language in phrases):
             continue
@@ -392,19 +484,49 @@ def fit_naming(
         read = dict(zip(ASKS, asks[n].tolist(), strict=True))
         heading, _, _ = row.thread.partition("\n")
         first = len(y)
-        for key in bare.standing(row.thread, row.language):
-            phrase = known[key]
+        for key in counted.standing[n]:
+            phrase = replace(known[key], telling=counted.telling(row.language, key, without=row.owner))
             if sources.get((row.language, key)) == {row.owner}:  # elsewhere it would not be listed
-                phrase = Phrase(written=key, listed=False, asks=affinity(heads, key, row.language))
+                phrase = replace(phrase, listed=False, asks=affinity(heads, key, row.language))
             x.append(naming(key, fold_phrase(heading), phrase, read))
             y.append(any(fold_phrase(topic) in key for topic in row.topic))
+            owners.append(row.owner)
         spans.append((first, len(y)))
-    model = LogisticRegression(max_iter=2000).fit(x, y)
-    scores, right = model.decision_function(x), np.array(y)
+    found, right, owner = np.array(x), np.array(y), np.array(owners)
+    scores = np.zeros(len(right))
+    for n in range(OWNER_FOLDS):
+        part = np.isin(owner, sorted(set(owners))[n::OWNER_FOLDS])
+        scores[part] = quadratic(found[~part], right[~part]).decision_function(found[part])
     named = [right[a:b][np.argsort(-scores[a:b])[:2]].any() for a, b in spans if b > a]
-    share = np.sum(named) / len(spans)
-    print(f"  naming    practice  one of two words right in {share:.3f} of {len(spans)} (the words of others known)")
-    return {"weights": model.coef_[0].round(4).tolist(), "bias": float(model.intercept_[0]), "least": -2.5}
+    print(f"  naming    owners    one of two words right in {np.sum(named) / len(spans):.3f} of {len(spans)}")
+    for language, known in phrases.items():
+        told = {key: replace(phrase, telling=counted.telling(language, key)) for key, phrase in known.items()}
+        phrases[language] = {key: p for key, p in told.items() if p.listed or p.telling >= LEAST_TELLING}
+    return unscaled(quadratic(found, right)) | {"least": LEAST_NAMING}
+
+
+def quadratic(x: np.ndarray, y: np.ndarray) -> Pipeline:
+    """A logistic regression over features and their products two by two."""
+    steps = StandardScaler(), PolynomialFeatures(2, include_bias=False), LogisticRegression(C=0.3, max_iter=3000)
+    return make_pipeline(*steps).fit(x, y)
+
+
+def unscaled(model: Pipeline) -> dict[str, Any]:
+    """The same for features as they are: a weight for each, a matrix for their products, and a bias."""
+    scaler, powers, fitted = model[0], model[1].powers_, model[2].coef_[0]
+    size = powers.shape[1]
+    linear, products = np.zeros(size), np.zeros((size, size))
+    for exponents, weight in zip(powers, fitted, strict=True):
+        places = np.repeat(np.arange(size), exponents)
+        if len(places) == 1:
+            linear[places[0]] += weight
+        else:
+            products[places[0], places[1]] += weight
+    products /= np.outer(scaler.scale_, scaler.scale_)
+    linear /= scaler.scale_
+    bias = model[2].intercept_[0] - linear @ scaler.mean_ + scaler.mean_ @ products @ scaler.mean_
+    linear -= (products + products.T) @ scaler.mean_
+    return {"weights": linear.round(5).tolist(), "products": products.round(5).tolist(), "bias": float(bias)}
 
 
 def main() -> None:
@@ -412,7 +534,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args()
-    rows = [*material.messages(), *material.cases()]
+    rows = [*material.messages(), *material.everyday(), *material.reactions(), *material.cases()]
     found = tasks(rows)
     vocabulary = Vocabulary(found)
     print(f"{len(rows)} rows, {len(vocabulary.buckets)} features; held-out accuracy:")
@@ -435,8 +557,7 @@ def main() -> None:
         heads[head] = Head(labels=tuple(labels), first=first, sharpness=factor)
         first += len(labels)
     weights = np.hstack(columns)
-    strength = np.abs(weights).max(1) * vocabulary.idf
-    keep = np.sort(np.argsort(-strength)[:KEPT_FEATURES])
+    keep = strongest(columns, vocabulary.idf)
     eight_bit, scales = quantise(weights[keep])
     tables = {
         "buckets": vocabulary.buckets[keep].astype(np.uint32),
@@ -447,8 +568,7 @@ def main() -> None:
     }
     loaded = Heads(encoder=ENCODER, glossaries=GLOSSARIES, heads=heads, **tables)
     model_asks = practice_asks(found["ask"], out_of_fold["ask"], rows)
-    judged = relevance(loaded, rows, model_asks)
-    held = judged.pop("held_out")
+    trees, held = relevance(loaded, rows, model_asks)
     phrases = lexicon(rows, loaded)
     named = fit_naming(rows, loaded, phrases, model_asks)
     certainty = calibrate(rows, by_case(rows, found, out_of_fold, heads), held)
@@ -457,8 +577,9 @@ def main() -> None:
         args.out,
         tables,
         heads,
-        {"relevance": rounded(judged), "confidence": certainty, "naming": rounded(named)},
+        {"confidence": certainty, "naming": named},
         phrases,
+        trees,
     )
 
 
@@ -476,7 +597,7 @@ def by_case(
     for head in ("kind", "turn", "ask"):
         full = iter(np.flatnonzero(found[head].weights == 1.0))
         for row in rows:
-            if getattr(row, head):
+            if getattr(row, head) and row.weight == 1.0:
                 line = probabilities[head][next(full)]
                 if row.case:
                     out[row.case["id"]][head] = dict(zip(heads[head].labels, line.tolist(), strict=True))
@@ -566,18 +687,16 @@ def calibration_error(sure: np.ndarray, right: np.ndarray, bins: int = 10) -> fl
     return float(sum(abs(sure[place == b].mean() - right[place == b].mean()) * np.mean(place == b) for b in set(place)))
 
 
-def rounded(fitted: dict[str, Any]) -> dict[str, Any]:
-    return {name: np.round(value, 5).tolist() for name, value in fitted.items()}
-
-
 def write(
     folder: Path,
     tables: dict[str, np.ndarray],
     heads: dict[str, Head],
     fitted: dict[str, Any],
     phrases: dict[str, dict[str, Phrase]],
+    trees: Trees,
 ) -> None:
     np.savez_compressed(folder / "heads.npz", **tables)
+    np.savez_compressed(folder / "relevance.npz", **{field.name: getattr(trees, field.name) for field in fields(trees)})
     document = {
         "made_of": fingerprint(),
         "heads": {
@@ -590,7 +709,12 @@ def write(
     (folder / "topics").mkdir(exist_ok=True)
     for language, known in phrases.items():
         rows = {
-            key: [p.written, int(p.listed), [[ASKS.index(ask), round(v * 99)] for ask, v in p.asks.items()]]
+            key: [
+                p.written,
+                int(p.listed),
+                round(p.telling * 99),
+                [[ASKS.index(ask), round(v * 99)] for ask, v in p.asks.items()],
+            ]
             for key, p in known.items()
         }
         text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))

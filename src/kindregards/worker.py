@@ -114,8 +114,9 @@ class Round:
         for entry in entries:
             try:
                 message = self._load(entry)
-                copy = messages.get(message.key, message)  # an answer to either copy is an answer
-                messages[message.key] = replace(copy, flags=copy.flags | message.flags & _ANSWERED)
+                copy = messages.setdefault(message.key, message)
+                if copy is not message:  # an answer to either copy is an answer
+                    messages[message.key] = replace(copy, flags=copy.flags | message.flags & _ANSWERED)
             except HeldMessageError as why:
                 held.append(str(why))
         thread = tuple(sorted(messages.values(), key=_order))

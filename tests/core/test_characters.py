@@ -1,8 +1,10 @@
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kindregards.core.characters import decode, visible
+from kindregards.core.characters import Folding, decode, visible
 
 
 @pytest.mark.parametrize(
@@ -70,3 +72,18 @@ def test_taking_out_twice_changes_nothing_more(text: str) -> None:
     """What is left holds nothing invisible but joiners that have a use."""
     once, _ = visible(text)
     assert visible(visible(once)[0])[0] == visible(once)[0]
+
+
+@given(st.text())
+def test_folding_takes_what_is_written_alike_for_alike(words: str) -> None:
+    """Composed or taken apart, in capitals or not: a text folds to the same, and folding it again changes nothing."""
+    folding = Folding(lambda sign: unicodedata.combining(sign) > 0, {})
+    once = folding.of(words)
+    assert folding.of(once) == once
+    assert folding.of(unicodedata.normalize("NFC", words)) == once
+
+
+def test_folding_drops_what_the_rule_names() -> None:
+    """Accents go, letters are replaced, and plain text passes."""
+    folding = Folding(lambda sign: unicodedata.combining(sign) > 0, {ord("ł"): ord("l")})
+    assert folding.of("Ｓeñor Łukasz, ÉTÉ e\u0301te") == "senor lukasz, ete ete"

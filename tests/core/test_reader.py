@@ -56,7 +56,7 @@ def test_turns_after_a_no_are_told_apart() -> None:
     read = resources.reader().understand
     assert read("Re: Translation", "Thank you for your kind answer, all the best!", "email", before).turn is Turn.THANKS
     assert (
-        read("Re: Translation", "I understand. Could you tell me where I should turn instead?", "email", before).turn
+        read("Re: Translation", "Thank you for your answer. Whom should I ask instead?", "email", before).turn
         is Turn.ORIENTATION
     )
     assert (
@@ -79,9 +79,16 @@ def test_probabilities_are_probabilities() -> None:
     assert set(found.asks) == set(Ask)
 
 
+PHRASES = {
+    "guest post": Phrase(written="guest post", listed=True, asks={Ask.REQUEST_GUEST_POST: 0.95}, telling=0.5),
+    "steel pipes": Phrase(written="steel pipes", listed=True, asks={Ask.OFFER_GOODS: 0.95}, telling=0.1),
+}
+NO_PRODUCTS = [[0.0] * 7 for _ in range(7)]
+
+
 def test_topics_come_out_of_the_lexicon_alone() -> None:
     """A made-up word of the sender's never comes out, however it is placed."""
-    text = "We sell xyzzyplugh translation, the best xyzzyplugh in the world. Xyzzyplugh! Elif Szabo knows."
+    text = "Dear Alex, may we offer you our xyzzyplugh translation services? Xyzzyplugh! Elif Szabo knows our prices."
     found = resources.reader().understand("xyzzyplugh", text, "email", Before())
     assert not any("xyzzyplugh" in topic.casefold() or "szabo" in topic.casefold() for topic in found.topic)
     assert any("translation" in topic for topic in found.topic)
@@ -89,20 +96,29 @@ def test_topics_come_out_of_the_lexicon_alone() -> None:
 
 def test_the_lexicon_prefers_what_fits_the_ask() -> None:
     """Of two phrases that stand in a message, the one that speaks of the ask is named first."""
-    lexicon = Lexicon(
-        {
-            "en": {
-                "guest post": Phrase(written="guest post", listed=True, asks={Ask.REQUEST_GUEST_POST: 0.95}),
-                "steel pipes": Phrase(written="steel pipes", listed=True, asks={Ask.OFFER_GOODS: 0.95}),
-            }
-        },
-        weights=(1.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-        bias=0.0,
-        least=-9.0,
-    )
+    lexicon = Lexicon({"en": PHRASES}, weights=(1.0, *[0.0] * 6), products=NO_PRODUCTS, bias=0.0, least=-9.0)
     found = lexicon.find("", "A guest post on steel pipes", "en", {Ask.OFFER_GOODS: 0.9, Ask.REQUEST_GUEST_POST: 0.1})
     assert found == ("steel pipes", "guest post")
     assert lexicon.find("", "A guest post on steel pipes", "fr", {Ask.OFFER_GOODS: 1.0}) == ()
+
+
+def test_products_of_features_count() -> None:
+    """A phrase is weighed by its features two by two as well: here by how telling it is, squared."""
+    products = [[0.0] * 7 for _ in range(7)]
+    products[6][6] = -1.0
+    lexicon = Lexicon({"en": PHRASES}, weights=[0.0] * 7, products=products, bias=0.0, least=-9.0)
+    assert lexicon.find("", "A guest post on steel pipes", "en", {})[0] == "guest post"
+
+
+def test_phrases_stand_as_whole_words() -> None:
+    """A phrase is found where its words stand one after the other, in any script, and nowhere else."""
+    phrases = {name: Phrase(written=name, listed=True, asks={}) for name in ("post", "guest post", "guest post office")}
+    signs = {name: Phrase(written=name, listed=True, asks={}) for name in ("翻译", "译", "翻译服务")}
+    lexicon = Lexicon({"en": phrases, "zh": signs}, weights=(), products=(), bias=0.0, least=0.0)
+    assert lexicon.standing("A Guest, post!", "en") == ["guest post", "post"]
+    assert lexicon.standing("guests posted; a guest", "en") == []
+    assert lexicon.standing("guest post office", "en") == ["guest post", "guest post office", "post"]
+    assert lexicon.standing("我们的翻译服务", "zh") == ["翻译", "翻译服务", "译"]
 
 
 def test_marks_tell_the_state_of_a_conversation() -> None:

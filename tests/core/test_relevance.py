@@ -5,11 +5,11 @@ import pytest
 from kindregards.adapters import resources
 from kindregards.core.intent import Ask, Before, Intent, Kind, Turn
 from kindregards.core.profile import Profile
-from kindregards.core.relevance import LinearJudge, fragments
+from kindregards.core.relevance import StatementJudge, fragments
 
 
 @pytest.fixture(scope="module")
-def judge() -> LinearJudge:
+def judge() -> StatementJudge:
     """The shipped judge."""
     return resources.judge()
 
@@ -24,7 +24,7 @@ def read(text: str) -> Intent:
     return resources.reader().understand("", text, "email", Before())
 
 
-def test_what_the_owner_declines_does_not_fit(judge: LinearJudge) -> None:
+def test_what_the_owner_declines_does_not_fit(judge: StatementJudge) -> None:
     """The statement that rules it out is named, and the probability is low."""
     text = "Our agency offers translation services in forty languages, may we quote for your documents?"
     found = judge.judge(read(text), text, owner(welcomes=("strategy consulting",), declines=("translation services",)))
@@ -34,7 +34,7 @@ def test_what_the_owner_declines_does_not_fit(judge: LinearJudge) -> None:
     assert found.ruled_out
 
 
-def test_what_the_owner_welcomes_fits_better_than_what_they_decline(judge: LinearJudge) -> None:
+def test_what_the_owner_welcomes_fits_better_than_what_they_decline(judge: StatementJudge) -> None:
     """The same message is likelier to fit the owner who asks for it than the one who turns it down."""
     text = "We would like to invite you to give a keynote talk on industrial strategy at our conference in May."
     fits = judge.judge(
@@ -44,7 +44,7 @@ def test_what_the_owner_welcomes_fits_better_than_what_they_decline(judge: Linea
     assert fits.probability > does_not.probability + 0.2
 
 
-def test_a_contact_is_never_given_away(judge: LinearJudge) -> None:
+def test_a_contact_is_never_given_away(judge: StatementJudge) -> None:
     """A request for an introduction does not fit anybody, whatever they welcome."""
     intent = Intent(kind=Kind.SOLICITATION, ask=Ask.REQUEST_INTRODUCTION, turn=Turn.OPENING, language="en")
     found = judge.judge(intent, "Could you introduce me?", owner(welcomes=("requests for introductions",)))
@@ -52,13 +52,13 @@ def test_a_contact_is_never_given_away(judge: LinearJudge) -> None:
     assert found.ruled_out
 
 
-def test_nothing_asked_is_nothing_to_judge(judge: LinearJudge) -> None:
+def test_nothing_asked_is_nothing_to_judge(judge: StatementJudge) -> None:
     """Where there is no ask, relevance is unknown."""
     intent = Intent(kind=Kind.BULK, ask=None, turn=Turn.OTHER, language="en")
     assert judge.judge(intent, "News of the week", owner()).relevant is None
 
 
-def test_an_owner_without_statements_can_be_judged(judge: LinearJudge) -> None:
+def test_an_owner_without_statements_can_be_judged(judge: StatementJudge) -> None:
     """An empty profile gives a probability like any other, and no statement."""
     text = "We sell steel pipes."
     found = judge.judge(read(text), text, owner())

@@ -600,7 +600,7 @@ def test_a_reaction_shows_that_the_draft_went_out(told: Desk, strategist: Profil
     assert done(told, strategist, *thread).action is Action.DECLINE
 
 
-@pytest.mark.parametrize(("sure", "action"), [(1.0, Action.ORIENT), (0.8, Action.ORIENT), (0.6, Action.HOLD)])
+@pytest.mark.parametrize(("sure", "action"), [(1.0, Action.ORIENT), (0.9, Action.ORIENT), (0.8, Action.HOLD)])
 def test_a_pointer_needs_a_sure_question(sure: float, action: Action, told: Desk, strategist: Profile) -> None:
     """A pointer is given to a question where to turn, and what may be one is left to the owner."""
     play = Play(told, strategist)

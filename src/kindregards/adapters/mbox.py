@@ -55,7 +55,7 @@ class MboxEntry:
         if self.length > LARGEST_MESSAGE:
             raise HeldMessageError(f"{where} is larger than 25 MB; it is not read")
         try:
-            with self.mbox.path.open("rb") as stream:
+            with self.mbox.path.open("rb", buffering=0) as stream:
                 stream.seek(self.offset)
                 raw = stream.read(self.length)
         except OSError as why:

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from sys import intern
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,10 +14,12 @@ from numpy.typing import NDArray
 from kindregards.core.concepts import Glossary
 from kindregards.core.confidence import Calibration, Course, Curve
 from kindregards.core.encoder import NgramEncoder
+from kindregards.core.intent import Ask
 from kindregards.core.linear import Head, Heads
 from kindregards.core.reader import Lexicon, LinearReader, Phrase
-from kindregards.core.relevance import ASKS, LinearJudge
+from kindregards.core.relevance import ASKS, StatementJudge
 from kindregards.core.traits import ConceptObserver
+from kindregards.core.trees import Trees
 
 Content = TypeVar("Content")
 
@@ -47,12 +50,15 @@ class _ByLanguage(Mapping[str, Content]):
 
     def __init__(self, languages: Iterable[str], read: Callable[[str], Content]) -> None:
         self._languages = tuple(languages)
-        self._read = cache(read)
+        self._read = read
+        self._held: dict[str, Content] = {}
 
     def __getitem__(self, language: str) -> Content:
-        if language not in self._languages:
-            raise KeyError(language)
-        return self._read(language)
+        if language not in self._held:
+            if language not in self._languages:
+                raise KeyError(language)
+            self._held[language] = self._read(language)
+        return self._held[language]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._languages)
@@ -68,7 +74,7 @@ def glossaries() -> Mapping[str, Glossary]:
 
     def read(language: str) -> Glossary:
         lines = (line.partition(" ") for line in text("dictionary", f"{language}.txt").splitlines())
-        return Glossary({word: found for word, _, found in lines}, **forms[language])
+        return Glossary({word: intern(found) for word, _, found in lines}, **forms[language])
 
     return _ByLanguage(forms, read)
 
@@ -108,6 +114,7 @@ def reader() -> LinearReader:
         Lexicon(
             _ByLanguage(names("model/topics", ".json"), _phrases),
             weights=fitted["weights"],
+            products=fitted["products"],
             bias=fitted["bias"],
             least=fitted["least"],
         ),
@@ -117,23 +124,25 @@ def reader() -> LinearReader:
 def _phrases(language: str) -> dict[str, Phrase]:
     """The lexicon of one language."""
     rows = json.loads(text("model", "topics", f"{language}.json"))
-    return {
-        key: Phrase(written=row[0], listed=bool(row[1]), asks={ASKS[n]: v / 99 for n, v in row[2]})
-        for key, row in rows.items()
-    }
+    shared: dict[tuple[tuple[int, int], ...], dict[Ask, float]] = {}  # most phrases speak of one ask alone
+    shares = [share / 99 for share in range(100)]
+
+    def read(key: str, written: str, listed: int, telling: int, asks: list[tuple[int, int]]) -> Phrase:
+        pairs = tuple((n, sure) for n, sure in asks)
+        found = shared.setdefault(pairs, {ASKS[n]: shares[sure] for n, sure in pairs})
+        return Phrase(
+            written=key if written == key else written, listed=bool(listed), telling=shares[telling], asks=found
+        )
+
+    return {key: read(key, *row) for key, row in rows.items()}
 
 
 @cache
-def judge() -> LinearJudge:
+def judge() -> StatementJudge:
     """The built-in judge."""
-    fitted = _document()["relevance"]
-    return LinearJudge(
-        heads(),
-        weights=np.array(fitted["weights"], dtype=np.float32),
-        means=np.array(fitted["means"], dtype=np.float32),
-        spreads=np.array(fitted["spreads"], dtype=np.float32),
-        bias=float(fitted["bias"]),
-    )
+    with files("kindregards").joinpath("data", "model", "relevance.npz").open("rb") as file, np.load(file) as tables:
+        found = {name: tables[name] for name in tables.files}
+    return StatementJudge(heads(), Trees(base=float(found.pop("base")), depth=int(found.pop("depth")), **found))
 
 
 @cache

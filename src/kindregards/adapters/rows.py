@@ -227,8 +227,11 @@ def _maybe(text: str | None) -> str | None:
     return None if text is None else storable(text)
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def _json(value: object) -> str:
-    return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return storable(_COMPACT.encode(value))
 
 
 def _plain(value: Reason | Pointer | Reply) -> dict[str, object]:

@@ -8,6 +8,7 @@ Domain literals, routes and comments inside an address are refused: nobody write
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kindregards.core.characters import visible
 from kindregards.core.headers import decode_words
@@ -18,6 +19,8 @@ _LONGEST_LOCAL, _LONGEST_DOMAIN, _LONGEST = 64, 255, 320
 #: More pieces than this in one field is an attack on the reader, not a list of people.
 _MOST_PIECES = 20_000
 _DEEPEST_COMMENT = 10
+#: Characters up to which what a field holds is remembered.
+_SHORT = 200
 
 _PIECE = re.compile(r'[ \t\r\n]+|"(?:[^"\\]|\\.)*"|[^ \t\r\n()<>\[\]:;@\\,".]+|[()<>\[\]:;@\\,".]', re.DOTALL)
 _LABEL = re.compile(r"[A-Za-z0-9\u0080-\U0010ffff](?:[A-Za-z0-9\u0080-\U0010ffff-]*[A-Za-z0-9\u0080-\U0010ffff])?")
@@ -43,11 +46,17 @@ def parse_mailboxes(value: str) -> Mailboxes:
 
     Encoded words are decoded after the structure is known, so that decoded text cannot make an address (RFC 2047 §5).
     """
+    return _remembered(value) if len(value) <= _SHORT else _read(value)
+
+
+def _read(value: str) -> Mailboxes:
     try:
-        pieces = list(_pieces(value))
-        return _list(pieces)
+        return _list(list(_pieces(value)))
     except _Broken:
         return Mailboxes(broken=True)
+
+
+_remembered = lru_cache(maxsize=1024)(_read)  # the owner stands in every mail, an author in several of its fields
 
 
 def _pieces(value: str) -> Iterator[str]:

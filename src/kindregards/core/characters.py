@@ -5,6 +5,8 @@ on a chosen input, and a name out of a mail must not reach them. Nothing is gues
 """
 
 import re
+import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 #: Name in a mail (lower case, "_" as "-") -> Python codec. UTF-7 is left out on purpose: it hides markup in ASCII.
@@ -79,6 +81,7 @@ _ISOLATES = re.compile("[\u2066-\u2069]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _CONTROLS = dict.fromkeys((*range(9), 11, *range(14, 32), *range(127, 133), *range(134, 160)))
 _CONTROLS |= {12: "\n", 133: "\n", 0x2028: "\n", 0x2029: "\n"}
+_CONTROL = re.compile("[" + "".join(map(re.escape, map(chr, _CONTROLS))) + "]")  # a search is faster than a translation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,28 @@ class Decoded:
     text: str
     unknown: bool = False
     damaged: bool = False
+
+
+class Folding(dict[int, str]):
+    """What each sign becomes where texts are compared, as a table for `str.translate`, filled as signs turn up.
+
+    Compatible forms and capitals become plain small letters (Unicode NFKC, case folding), marks that a rule names go.
+    """
+
+    def __init__(self, drops: Callable[[str], bool], letters: Mapping[int, int]) -> None:
+        """Take the rule, asked of signs taken apart (NFKD), and letters to be taken for others in the end."""
+        super().__init__()
+        self._drops, self._letters = drops, letters
+
+    def __missing__(self, point: int) -> str:
+        apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", chr(point)).casefold())
+        kept = "".join(sign for sign in apart if not self._drops(sign))
+        self[point] = unicodedata.normalize("NFC", kept).translate(self._letters)
+        return self[point]
+
+    def of(self, text: str) -> str:
+        """Fold a text."""
+        return text.casefold() if text.isascii() else unicodedata.normalize("NFC", text).translate(self)
 
 
 def decode(octets: bytes, charset: str) -> Decoded:
@@ -125,7 +150,9 @@ def visible(text: str) -> tuple[str, int]:
     if text.isascii():
         printable = text.replace("\n", "").replace("\t", "").isprintable()
         return (text if printable else text.translate(_CONTROLS)), 0
-    text = text.removeprefix("\ufeff").translate(_CONTROLS)
+    text = text.removeprefix("\ufeff")
+    if _CONTROL.search(text):
+        text = text.translate(_CONTROLS)
     found = _INVISIBLE.findall(text)
     if not found:
         return text, 0

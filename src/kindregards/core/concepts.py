@@ -6,6 +6,7 @@ the language builds compounds, by its parts. English needs no glossary, and a wo
 loan words are the same everywhere. Which languages there are, and their words, is data/dictionary.
 """
 
+import math
 import re
 import unicodedata
 from bisect import bisect_left
@@ -14,6 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from kindregards.core.characters import Folding
 from kindregards.core.encoder import HEAD, TAIL, Sparse, mark_bucket
 
 #: Letters of an English word that make the concept.
@@ -27,32 +29,30 @@ COMPOUND = 9
 #: Longest entry of a language written without blanks.
 LONGEST_UNSPACED = 6
 _SENSES = 4
+_SHARES = (0.0, *(1.0 / count for count in range(1, _SENSES + 1)))  #: of a concept by how many its word has
 _REMEMBERED = 50_000
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_MARK = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u3099\u309a]")
 _LATIN = re.compile(r"[a-z][a-z'-]+")
 _KEPT_MARKS = "\u3099\u309a"  # voiced sounds of Japanese are other letters, not accents
 
 
-class _Bare(dict[int, int | None]):
-    """A table for `str.translate` that drops accents, filled as signs turn up."""
-
-    def __missing__(self, point: int) -> int | None:
-        sign = chr(point)
-        kept = None if unicodedata.combining(sign) and sign not in _KEPT_MARKS else point
-        self[point] = kept
-        return kept
-
-
-_BARE = _Bare()
+_FOLDING = Folding(
+    lambda sign: unicodedata.combining(sign) > 0 and sign not in _KEPT_MARKS, letters={ord("’"): ord("'")}
+)
 
 
 def folded(text: str) -> str:
     """A text as words are compared: NFKC, small letters, no accents, stress marks or vowel points."""
+    return _FOLDING.of(text)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in small letters; accents stay, marks that stand as signs of their own go."""
     text = text.replace("’", "'").casefold()
-    if text.isascii():
-        return text
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return unicodedata.normalize("NFC", apart.translate(_BARE))
+    if not text.isascii() and _MARK.search(text):
+        text = folded(text)
+    return _WORD.findall(text)
 
 
 class Glossary:
@@ -66,19 +66,23 @@ class Glossary:
         self._found: dict[str, tuple[str, ...]] = {}
 
     def senses(self, text: str) -> list[tuple[str, ...]]:
-        """The concepts of each word of a folded text."""
-        if self._spaced:
-            return [self._word(word) for word in _WORD.findall(text)]
-        return [*self._unspaced(text), *((word[:STEM],) for word in _LATIN.findall(text))]
+        """The concepts of each word of a text."""
+        if not self._spaced:
+            text = folded(text)
+            return [*self._unspaced(text), *((word[:STEM],) for word in _LATIN.findall(text))]
+        found, held = [], self._found
+        for word in words(text):
+            senses = held.get(word)
+            if senses is None:
+                if len(held) >= _REMEMBERED:
+                    held.clear()
+                senses = held[word] = self._word(folded(word))
+            found.append(senses)
+        return found
 
     def _word(self, word: str) -> tuple[str, ...]:
-        found = self._found.get(word)
-        if found is None:
-            if len(self._found) >= _REMEMBERED:
-                self._found.clear()
-            entry = self._entry(word) or (self._parts(word) if self._compounds else "")
-            found = self._found[word] = tuple(entry.split()[:_SENSES]) if entry else (word[:STEM],)
-        return found
+        entry = self._entry(word) or (self._parts(word) if self._compounds else "")
+        return tuple(entry.split()[:_SENSES]) if entry else (word[:STEM],)
 
     def _entry(self, word: str) -> str:
         """What the glossary says of a word, or of the first entry that begins alike; "" where it says nothing."""
@@ -126,12 +130,16 @@ def concepts(text: str, glossary: Glossary | None) -> dict[str, float]:
     """What a text speaks of: concept -> how often, each word counting 1 in all."""
     if len(text) > HEAD + TAIL:
         text = f"{text[:HEAD]} {text[-TAIL:]}"
-    text = folded(text)
-    senses = glossary.senses(text) if glossary else [(word[:STEM],) for word in _WORD.findall(text)]
     found: dict[str, float] = {}
-    for each in senses:
+    if glossary is None:
+        for word in words(folded(text)):
+            concept = word[:STEM]
+            found[concept] = found.get(concept, 0.0) + 1.0
+        return found
+    for each in glossary.senses(text):
+        share = _SHARES[len(each)]
         for concept in each:
-            found[concept] = found.get(concept, 0.0) + 1.0 / len(each)
+            found[concept] = found.get(concept, 0.0) + share
     return found
 
 
@@ -139,9 +147,9 @@ def encoded(text: str, glossary: Glossary | None) -> Sparse:
     """The concepts of a text as features of length 1; a concept counts as much whether it comes once or often."""
     found = concepts(text, glossary)
     buckets = np.fromiter(map(_bucket, found), dtype=np.uint32, count=len(found))
-    counts = np.fromiter(found.values(), dtype=np.float32, count=len(found))
-    values = np.minimum(counts, np.float32(1.0)) ** np.float32(0.5)
-    length = float(np.sqrt(values @ values))
+    values = np.fromiter(found.values(), dtype=np.float32, count=len(found))
+    np.sqrt(np.minimum(values, np.float32(1.0), out=values), out=values)
+    length = math.sqrt(values @ values)
     return Sparse(buckets, values / np.float32(length) if length else values)
 
 

@@ -31,7 +31,6 @@ _URL = re.compile(
 _LINKED = re.compile(r"://|www\.|\.(?:com|org|net|io|example|co|eu|info|biz)\b")  # where one may stand at all
 _MAIL = re.compile(r"\S+@\S+")
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
-_SPACE = re.compile(r"[\W_]*\s[\W_]*|\s+")
 _PUNCTUATION = re.compile(r"([!?%€$£])")
 
 
@@ -97,7 +96,9 @@ def _block(buckets: NDArray[np.uint32], weight: float) -> Sparse:
     new[0] = True
     np.not_equal(buckets[1:], buckets[:-1], out=new[1:])
     starts = np.flatnonzero(new)
-    counts = np.diff(starts, append=len(buckets))
+    counts = np.empty(len(starts), dtype=np.intp)
+    np.subtract(starts[1:], starts[:-1], out=counts[:-1])
+    counts[-1] = len(buckets) - starts[-1]
     values = _DAMPED[np.minimum(counts, len(_DAMPED) - 1)]
     return Sparse(buckets[starts], values * np.float32(weight / np.sqrt(values @ values)))
 

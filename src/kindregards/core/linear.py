@@ -64,6 +64,33 @@ class Known:
         return np.asarray(joined / np.float32(self.length), dtype=np.float32)
 
 
+class _Places:
+    """Which row of the tables a bucket has: one bit for each bucket there is, and how many are set before.
+
+    Both fit into a processor's cache, as a table of rows by bucket does not.
+    """
+
+    __slots__ = ("_before", "_bits")
+
+    def __init__(self, buckets: NDArray[np.uint32]) -> None:
+        """Take the buckets in ascending order: their places are their rows."""
+        self._bits = np.zeros(1 << (BITS - 6), dtype=np.uint64)
+        np.bitwise_or.at(self._bits, buckets >> np.uint32(6), _ONE << (buckets & np.uint32(63)).astype(np.uint64))
+        counts = np.bitwise_count(self._bits).astype(np.int32)
+        self._before = np.cumsum(counts, dtype=np.int32) - counts
+
+    def of(self, buckets: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """Which of some buckets are known, and their rows."""
+        word, bit = buckets >> np.uint32(6), (buckets & np.uint32(63)).astype(np.uint64)
+        bits = self._bits[word]
+        keep = np.flatnonzero((bits >> bit) & _ONE)
+        lower = bits[keep] & ((_ONE << bit[keep]) - _ONE)
+        return keep, self._before[word[keep]] + np.bitwise_count(lower)
+
+
+_ONE = np.uint64(1)
+
+
 class Heads:
     """Several linear classifiers over one vocabulary."""
 
@@ -79,11 +106,10 @@ class Heads:
         biases: Vector,
         heads: Mapping[str, Head],
     ) -> None:
-        """Take the tables: `weights` is rows x columns, a column's true weight is weight x scale."""
+        """Take the tables: `buckets` ascend, `weights` is rows x columns, a column's true weight is weight x scale."""
         self._encoder = encoder
         self._glossaries = glossaries
-        self._row = np.full(1 << BITS, -1, dtype=np.int32)
-        self._row[buckets] = np.arange(len(buckets), dtype=np.int32)
+        self._places = _Places(buckets)
         self._idf = idf
         self._weights = weights
         self._scales = scales
@@ -118,9 +144,7 @@ class Heads:
             if len(kept) >= _REMEMBERED:
                 kept.clear()
             sparse = encode()
-            found = self._row[sparse.buckets]
-            keep = np.flatnonzero(found >= 0)
-            rows = found[keep]
+            keep, rows = self._places.of(sparse.buckets)
             block = kept[key] = Block(rows, sparse.values[keep] * self._idf[rows])
         return block
 
@@ -131,16 +155,14 @@ class Heads:
     def margins(self, known: Known, names: Sequence[str]) -> dict[str, Vector]:
         """The raw scores of some heads for one text, in the order of their labels."""
         total = self._biases + sum(map(self._scores, known.blocks)) * (self._scales / np.float32(known.length))
-        return {name: total[head.first : head.first + len(head.labels)] for name, head in self._asked(names)}
+        asked = ((name, self.heads[name]) for name in names)
+        return {name: total[head.first : head.first + len(head.labels)] for name, head in asked}
 
     def _scores(self, block: Block) -> Vector:
         """What a block says to the labels of all heads: they are mostly asked one after the other."""
         if block.scores is None:
             block.scores = block.values @ self._weights.take(block.rows, axis=0).astype(np.float32)
         return block.scores
-
-    def _asked(self, names: Sequence[str]) -> list[tuple[str, Head]]:
-        return [(name, self.heads[name]) for name in names]
 
     def probabilities(self, known: Known, names: Sequence[str]) -> dict[str, Vector]:
         """The probabilities of some heads for one text, each summing to 1."""

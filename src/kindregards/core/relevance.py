@@ -1,23 +1,26 @@
 """Does an ask fit who the owner is? The shared core of both sides: the desk judges messages, the scout its own offer.
 
 A statement of the profile is read by the same model as a message: what ask does it speak of, and which words. An ask
-is then weighed against what the owner welcomes and declines. `Judge` is the Protocol; `LinearJudge` the
-built-in one, whose weights `make model` fits. It never sees a connection, and conditions inside a statement ("remote
-in the EU") count only as far as their words do.
+is then weighed against what the owner welcomes and declines. `Judge` is the Protocol; `StatementJudge` the
+built-in one, whose trees `make model` fits: what speaks more for a welcome never makes an ask less fitting. It never
+sees a connection, and conditions inside a statement ("remote in the EU") count only as far as their words do.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import sub
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kindregards.core.intent import Ask, Intent
-from kindregards.core.linear import Heads, Known, Vector
+from kindregards.core.linear import Block, Heads, Known, Vector
 from kindregards.core.profile import Profile
 from kindregards.core.reasons import Reason
+from kindregards.core.trees import Trees
 
 ASKS = tuple(Ask)
 #: The statements that decide, and those that only colour: what was never held, and what the owner is.
@@ -46,6 +49,29 @@ class Judgement:
     reasons: tuple[Reason, ...] = ()
 
 
+#: By what the figures of `evidence` may only raise (1) or lower (-1) the probability: see `_side`.
+DIRECTIONS = (*[1] * 10, *[-1] * 10, *[1] * 10, 1, -1, 1)
+
+
+def _side(mass: float, likeliest: float, overlap: Vector, likeness: Vector, theme: Vector) -> list[float]:
+    """Ten figures of one side: how it speaks of the asks, of the words, of the themes, and of two at once."""
+    if not len(overlap):
+        return [0.0] * 10
+    words, themes = sorted(likeness.tolist())[-2:], sorted(theme.tolist())[-2:]
+    return [
+        mass,
+        likeliest,
+        words[-1],
+        sum(words),
+        float(overlap.max()),
+        float((overlap * likeness).max()),
+        themes[-1],
+        sum(themes),
+        float((overlap * theme).max()),
+        float(overlap @ (likeness + theme)),
+    ]
+
+
 class Judge(Protocol):
     """Whatever can tell whether an ask fits an owner."""
 
@@ -54,23 +80,40 @@ class Judge(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Side:
-    """The statements of one side: what each asks about (statements x asks), and their words as a small matrix."""
+class _Owner:
+    """A profile as it is compared: its statements, what asks each speaks of, and their words as a small matrix."""
 
     statements: tuple[str, ...]
-    asks: NDArray[np.float32]
+    sides: Mapping[str, slice]  #: where the statements of each side stand
+    asks: NDArray[np.float32]  #: statements x asks
+    mass: Mapping[str, Vector]  #: side -> how surely some statement of it speaks of each ask
+    weighing: NDArray[np.float32]  #: (both masses of `SIDES`, and the share of each in both) x asks
     place: NDArray[np.int32]  #: model row -> column of `words`, -1 where no statement has it
-    words: NDArray[np.float32]
+    words: NDArray[np.float32]  #: statements x words
+    themes: NDArray[np.float32]  #: statements x words: the same of their concepts alone
 
-    def overlap(self, asks: Vector) -> Vector:
+    def overlaps(self, asks: Vector) -> dict[str, Vector]:
         """How much each statement speaks of the asks in question, 0 to 1."""
-        return np.asarray(self.asks @ asks, dtype=np.float32)
+        return self._by_side(self.asks @ asks)
 
-    def likeness(self, known: Known) -> Vector:
+    def likenesses(self, known: Known) -> dict[str, Vector]:
         """The cosine of the message's words with each statement's."""
-        columns = self.place[known.rows]
-        keep = columns >= 0
-        return np.asarray(self.words[:, columns[keep]] @ known.values[keep], dtype=np.float32)
+        return self._by_side(self._cosines(self.words, known.rows, known.values))
+
+    def themed(self, known: Known) -> dict[str, Vector]:
+        """The cosine of the message's concepts with each statement's, whatever language either is in."""
+        concepts = known.blocks[-1]
+        return self._by_side(self._cosines(self.themes, concepts.rows, _unit(concepts)))
+
+    def _cosines(self, matrix: NDArray[np.float32], rows: NDArray[np.int32], values: Vector) -> Vector:
+        columns = self.place[rows]
+        keep = np.flatnonzero(columns >= 0)
+        if not len(keep):
+            return np.zeros(len(matrix), dtype=np.float32)
+        return np.asarray(matrix.take(columns[keep], axis=1) @ values[keep], dtype=np.float32)
+
+    def _by_side(self, figures: Vector) -> dict[str, Vector]:
+        return {name: figures[part] for name, part in self.sides.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +133,19 @@ def fragments(statement: str) -> tuple[str, ...]:
     return (statement, *parts) if len(parts) > 1 else (statement,)
 
 
-class LinearJudge:
-    """The built-in judge: statement readings, word likeness and a logistic weighing of both."""
+def _unit(block: Block) -> Vector:
+    """The values of a block, of length 1."""
+    return np.asarray(block.values / np.float32(math.sqrt(block.squared) or 1.0), dtype=np.float32)
 
-    def __init__(self, heads: Heads, *, weights: Vector, means: Vector, spreads: Vector, bias: float) -> None:
-        """Take the model's heads (`ask` and `statement`) and the fitted weights, one a feature."""
+
+class StatementJudge:
+    """The built-in judge: statement readings, likeness of words and concepts, and trees that weigh them."""
+
+    def __init__(self, heads: Heads, trees: Trees | None) -> None:
+        """Take the model's heads (`ask` and `statement`) and the fitted trees; without them it gives evidence only."""
         self._heads = heads
-        self._weights, self._means, self._spreads, self._bias = weights, means, spreads, bias
-        self._profiles: dict[Profile, dict[str, _Side]] = {}
+        self.trees = trees
+        self._owners: dict[Profile, _Owner] = {}
 
     def judge(self, intent: Intent, text: str, profile: Profile, *, answered: bool = False) -> Judgement:
         """Weigh what is asked against who the owner is; `answered` tells that they had an answer before."""
@@ -108,57 +156,42 @@ class LinearJudge:
             return Judgement(relevant=False, probability=0.02, ruled_out=True, reasons=(reason,))
         asks = np.array([intent.asks.get(ask, 0.0) for ask in ASKS], dtype=np.float32)
         evidence = self.evidence(asks, self._heads.known(text, intent.language), profile, answered=answered)
-        scaled = (evidence.features - self._means) / self._spreads
-        score = float(scaled @ self._weights + self._bias)
-        probability = float(1.0 / (1.0 + np.exp(-score)))
+        if self.trees is None:
+            raise ValueError("a judge without trees gives evidence, no judgement")
+        score = self.trees.score(evidence.features)
+        probability = 1.0 / (1.0 + math.exp(-score))
         return self._verdict(probability, score, intent, evidence, profile)
 
     def evidence(self, asks: Vector, known: Known, profile: Profile, *, answered: bool) -> _Evidence:
-        """Compute the features by which relevance is judged; `make model` fits the weights on the same ones."""
-        sides = self._sides(profile)
-        overlaps = {name: side.overlap(asks) for name, side in sides.items()}
-        likenesses = {name: side.likeness(known) for name, side in sides.items()}
-        row: list[float] = []
-        masses: dict[str, Vector] = {}
-        for name in SIDES:
-            mass = sides[name].asks.max(0, initial=0.0)
-            masses[name] = np.asarray(mass, dtype=np.float32)
-            likeness = likenesses[name]
-            row += [
-                float(asks @ mass),
-                float(mass[int(asks.argmax())]),
-                float(likeness.max(initial=0.0)),
-                float(np.sort(likeness)[-2:].sum()),
-                float(np.log(asks @ mass + 0.02)),
-            ]
-        welcome, decline = masses["welcomes"], masses["declines"]
-        both = welcome + decline + 0.05
-        row += [
-            float(asks @ (welcome / both)),
-            float(asks @ (decline / both)),
-            row[0] - row[5],
-            row[2] - row[7],
-            float(np.log((asks @ welcome + 0.02) / (asks @ decline + 0.02))),
+        """Compute the features by which relevance is judged; `make model` fits the trees on the same ones."""
+        owner = self._owner(profile)
+        overlaps, likenesses, themes = owner.overlaps(asks), owner.likenesses(known), owner.themed(known)
+        likeliest = int(asks.argmax())
+        welcome, decline, *shares = (owner.weighing @ asks).tolist()
+        sides = [
+            _side(mass, float(owner.mass[name][likeliest]), overlaps[name], likenesses[name], themes[name])
+            for name, mass in zip(SIDES, (welcome, decline), strict=True)
         ]
+        row = [*sides[0], *sides[1], *map(sub, *sides), *shares, math.log((welcome + 0.02) / (decline + 0.02))]
         for name in COLOURS:
-            row += [float(likenesses[name].max(initial=0.0)), float(overlaps[name].max(initial=0.0))]
-        second, first = np.sort(asks)[-2:]
-        row += [float(answered), float(first), float(first - second)]
+            row += [max(likenesses[name].tolist(), default=0.0), max(overlaps[name].tolist(), default=0.0)]
+        second, first = sorted(asks.tolist())[-2:]
+        row += [float(answered), first, first - second]
         features = np.concatenate([np.array(row, dtype=np.float32), asks])
         return _Evidence(
             features=features,
-            welcomed=row[1],
-            declined=row[6],
+            welcomed=sides[0][1],
+            declined=sides[1][1],
             overlaps=overlaps,
             likenesses=likenesses,
         )
 
     def forget(self, profile: Profile) -> None:
         """Drop what was worked out for a profile that will not come again."""
-        self._profiles.pop(profile, None)
+        self._owners.pop(profile, None)
 
-    def _sides(self, profile: Profile) -> dict[str, _Side]:
-        if profile not in self._profiles:
+    def _owner(self, profile: Profile) -> _Owner:
+        if profile not in self._owners:
             statements = {
                 "welcomes": profile.welcomes,
                 "declines": profile.declines,
@@ -166,22 +199,38 @@ class LinearJudge:
                 "is": (*filter(None, [profile.headline]), *(role.title for role in profile.roles)),
             }
             language = self._heads.language(" ".join(each for texts in statements.values() for each in texts))
-            self._profiles[profile] = {name: self._side(texts, language) for name, texts in statements.items()}
-        return self._profiles[profile]
+            self._owners[profile] = self._compared(statements, language)
+        return self._owners[profile]
 
-    def _side(self, statements: tuple[str, ...], language: str) -> _Side:
-        parts = [(statement, part) for statement in statements for part in fragments(statement)]
+    def _compared(self, statements: Mapping[str, tuple[str, ...]], language: str) -> _Owner:
+        parts: list[tuple[str, str]] = []
+        sides = {}
+        for name, texts in statements.items():
+            first = len(parts)
+            parts += [(statement, part) for statement in texts for part in fragments(statement)]
+            sides[name] = slice(first, len(parts))
         known = [self._heads.known(part, language) for _, part in parts]
-        size = self._heads.size
-        place = np.full(size, -1, dtype=np.int32)
+        place = np.full(self._heads.size, -1, dtype=np.int32)
         rows = np.unique(np.concatenate([k.rows for k in known])) if known else np.zeros(0, dtype=np.int64)
         place[rows] = np.arange(len(rows), dtype=np.int32)
-        words = np.zeros((len(parts), len(rows)), dtype=np.float32)
+        words, themes = np.zeros((2, len(parts), len(rows)), dtype=np.float32)
         asks = np.zeros((len(parts), len(ASKS)), dtype=np.float32)
         for n, k in enumerate(known):
             words[n, place[k.rows]] = k.values
+            themes[n, place[k.blocks[-1].rows]] = _unit(k.blocks[-1])
             asks[n] = self._reading(k)
-        return _Side(statements=tuple(s for s, _ in parts), asks=asks, place=place, words=words)
+        mass = {name: asks[part].max(0, initial=0.0) for name, part in sides.items()}
+        masses = np.stack([mass[name] for name in SIDES])
+        return _Owner(
+            statements=tuple(statement for statement, _ in parts),
+            sides=sides,
+            asks=asks,
+            mass=mass,
+            weighing=np.concatenate([masses, masses / (masses.sum(0) + np.float32(0.05))]),
+            place=place,
+            words=words,
+            themes=themes,
+        )
 
     def _reading(self, known: Known) -> Vector:
         """What asks a statement speaks of, in the order of `ASKS`, sharpened so that the likeliest counts most."""
@@ -198,7 +247,8 @@ class LinearJudge:
             strengths = evidence.overlaps[name] + evidence.likenesses[name]
             if len(strengths) and float(strengths.max()) > strength:
                 strength = float(strengths.max())
-                best, side = self._sides(profile)[name].statements[int(strengths.argmax())], name
+                owner = self._owner(profile)
+                best, side = owner.statements[owner.sides[name]][int(strengths.argmax())], name
         return Judgement(
             relevant=probability >= 0.5,
             probability=probability,

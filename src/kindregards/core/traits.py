@@ -8,6 +8,7 @@ tell later how far another message is like this one, in whatever language either
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Protocol
 
 import numpy as np
@@ -73,9 +74,9 @@ class ConceptObserver:
         heaviest = max(float(weights.max(initial=0.0)), 1e-9)
         figures = np.rint(weights[order] * np.float32(_WHOLE / heaviest)).astype(int).tolist()
         concepts = zip(self._buckets[known.rows[order]].tolist(), figures, strict=True)
-        asks = ((ask, round(value * _WHOLE)) for ask, value in intent.asks.items() if value * _WHOLE > 0.5)
+        likeliest = sorted(intent.asks.items(), key=itemgetter(1), reverse=True)[:MOST_ASKS]
         return Traits(
             concepts=tuple((bucket, weight) for bucket, weight in concepts if weight > 0),
-            asks=tuple(sorted(asks, key=lambda pair: -pair[1])[:MOST_ASKS]),
+            asks=tuple((ask, round(value * _WHOLE)) for ask, value in likeliest if value * _WHOLE > 0.5),
             personal=round(sum(value for kind, value in intent.kinds.items() if kind.personal) * _WHOLE),
         )

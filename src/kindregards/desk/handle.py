@@ -30,7 +30,11 @@ __all__ = ["Desk", "Disposition", "Dossier", "answer", "handle", "history"]
 #: Between these probabilities of fitting the owner, nobody but the owner should decide.
 UNSURE = (0.2, 0.5)
 #: A pointer is given only to somebody who asks for one as surely as this; an insult must never get one.
-SURE_OF_TURN = 0.75
+SURE_OF_TURN = 0.85
+#: An answer goes only to what is as surely asked of the owner by a person as this, and more surely where the header
+#: speaks against it: real correspondence, lists and crooks are the owner's matter.
+SURE_OF_KIND, SURER_OF_KIND = 0.75, 0.95
+_AGAINST = ("NOT_ADDRESSED", "MANY_RECIPIENTS", "OTHER_THREAD", "COLLEAGUE")
 #: Turns that answer an answer.
 _REACTIONS = (Turn.THANKS, Turn.ORIENTATION, Turn.INSISTENCE, Turn.HOSTILE, Turn.OPT_OUT)
 
@@ -129,7 +133,7 @@ def _decide(
         step = advance(state, intent.turn, Action.HOLD, declines=noes)
     opted_out = dossier.past.opted_out or any(episode.opted_out for episode in dossier.episodes)
     step = silent(Move.REST) if opted_out else taught.acted(step, counsel)
-    unclear = _unclear(dossier, intent, step)
+    unclear = _unclear(dossier, intent, clearance, step)
     if unclear:
         step = silent(Move.HAND)
     told = _protocol(state, intent, step)
@@ -180,10 +184,15 @@ def answer(
     return verdict(fits=judged.probability >= high, invitation=intent.kind is Kind.INVITATION), ()
 
 
-def _unclear(dossier: Dossier, intent: Intent, step: Step) -> tuple[Reason, ...]:
-    """Why nothing may be said after all: the order of messages or the turn is not certain (DESIGN §5)."""
+def _unclear(dossier: Dossier, intent: Intent, clearance: Clearance, step: Step) -> tuple[Reason, ...]:
+    """Why nothing may be said after all: order of messages, turn or kind are not certain (DESIGN §5)."""
     if step.action not in SPEAKING:
         return ()
+    personal = sum(value for kind, value in intent.kinds.items() if kind.personal)
+    against = any(reason.name in _AGAINST for reason in clearance.reasons)
+    if personal < (SURER_OF_KIND if against else SURE_OF_KIND):
+        text = f"it may be no solicitation at all ({personal:.0%} that it is): only you can tell"
+        return (Reason(name="UNSURE_KIND", text=text, warning=True),)
     if dossier.past.known:
         return (Reason(name="KNOWN", text="you know this person: nobody answers in your stead", warning=True),)
     if len(dossier.thread) > 1 and not all(message.date for message in dossier.thread):

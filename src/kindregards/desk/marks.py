@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Self
 
+from kindregards.core.characters import Folding
 from kindregards.core.errors import WordingError
 from kindregards.core.message import Address, Message
 
@@ -25,7 +26,7 @@ LOCAL_OCTETS = 64
 _DECOR = " \t[](){}<>*\"'«»„“”.!…"
 _BREAKS = frozenset(":;-–—|,([{])}>*=/~.!")
 #: Letters that Unicode does not take apart: a dotless i is I in capitals, and many write without strokes.
-_PLAIN = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "’": "'"})
+_PLAIN = {ord("ı"): ord("i"), ord("ł"): ord("l"), ord("ø"): ord("o"), ord("đ"): ord("d"), ord("’"): ord("'")}
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 #: Right of the at sign in our ids: a name that is nobody's for ever (RFC 6761 §6.4), so it tells neither
 #: host nor user; always the same, so that mail of our own is known when it comes back.
@@ -49,16 +50,8 @@ _RUN = re.compile(r"\w+")
 _SHORT = 100  #: characters up to which a folded text is remembered
 
 
-class _Shown(dict[int, int | None]):
-    """A table for `str.translate` that drops accents and invisible signs, filled as signs turn up."""
-
-    def __missing__(self, point: int) -> int | None:
-        kept = None if unicodedata.category(chr(point)) in ("Mn", "Cf") else point
-        self[point] = kept
-        return kept
-
-
-_SHOWN = _Shown()
+#: Drops accents and invisible signs.
+_FOLDING = Folding(lambda sign: unicodedata.category(sign) in ("Mn", "Cf"), _PLAIN)
 
 
 def fold(text: str) -> str:
@@ -73,11 +66,7 @@ def _folded_name(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    if text.isascii():
-        return " ".join(text.casefold().translate(_PLAIN).split())
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    kept = plain.translate(_SHOWN)
-    return " ".join(unicodedata.normalize("NFC", kept).translate(_PLAIN).split())
+    return " ".join(_FOLDING.of(text).split())
 
 
 def readings(phrase: str) -> Iterator[str]:

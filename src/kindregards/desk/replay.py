@@ -82,8 +82,8 @@ def _met_with_silence(desk: Desk, message: Message, before: Before, state: State
 
 
 def in_the_light_of(intent: Intent, dossier: Dossier, state: State) -> Intent:
-    """Read an opening in another thread, after an answer to the same person, as more of the same, or as new."""
-    if state is State.NEW or intent.turn not in (Turn.OPENING, Turn.FOLLOW_UP):
+    """Read what begins anew, after an answer to the same person in another thread, as more of the same, or as new."""
+    if state is State.NEW or intent.turn not in (Turn.OPENING, Turn.FOLLOW_UP, Turn.NEW_ASK):
         return intent
     asked = {episode.ask for episode in dossier.episodes if episode.said or episode.declined}
     sure = intent.ask is not None and intent.asks.get(intent.ask, 0.0) >= SURE_OF_ASK
