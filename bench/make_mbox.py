@@ -25,9 +25,14 @@ def main() -> None:
     began = datetime(2026, 1, 1, tzinfo=UTC)
     with out.open("wb") as file:
         for number in range(count):
-            file.write(b"From sender@example.com Mon Mar  2 09:00:00 2026\n")
             mail = message(dice.choice(texts), number, dice, began)
-            file.write(mail.as_bytes().replace(b"\nFrom ", b"\n>From ") + b"\n")
+            file.write(in_mbox(mail))
+
+
+def in_mbox(mail: EmailMessage) -> bytes:
+    """A mail as it stands in a mailbox file."""
+    separator = b"From sender@example.com Mon Mar  2 09:00:00 2026\n"
+    return separator + mail.as_bytes().replace(b"\nFrom ", b"\n>From ") + b"\n"
 
 
 def message(row: dict[str, str], number: int, dice: random.Random, began: datetime) -> EmailMessage:

@@ -22,6 +22,7 @@ import time
 from email.message import EmailMessage
 from pathlib import Path
 
+from make_mbox import in_mbox
 from understanding_texts import Text, everything, warming
 
 HERE = Path(__file__).resolve().parent
@@ -135,9 +136,7 @@ def _mail(text: Text) -> bytes:
     mail["From"], mail["To"] = "person@example.com", "owner@example.org"
     mail["Subject"] = " ".join(text.subject.split())
     mail.set_content("\n".join((*text.earlier, text.text)))
-    return (
-        b"From person@example.com Mon Mar  2 09:00:00 2026\n" + mail.as_bytes().replace(b"\nFrom ", b"\n>From ") + b"\n"
-    )
+    return in_mbox(mail)
 
 
 def section(found: dict[str, Figures], some: list[Text], whole: int) -> str:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from quality_page import table
+from quality_page import met, table
 
 LEAST_ANSWERED = 0.95
 _AUTOMATONS = re.compile(r"(\d+) cases: (\d+) wrong; of (\d+) that may be answered (\d+) were")
@@ -24,26 +24,22 @@ def measure(cases: Path, command: Path, limit: int | None) -> str:
     mails, _, drafts, differ, told = attacks
     share = answered / max(1, due)
     rows = [
-        ["who may be answered: wrong", f"{wrong} of {whole}", "0", _met(wrong == 0)],
+        ["who may be answered: wrong", f"{wrong} of {whole}", "0", met(wrong == 0)],
         [
             "who may be answered: answered of those that may be",
             f"{answered} of {due} ({share:.1%})",
             f"{LEAST_ANSWERED:.0%}",
-            _met(share >= LEAST_ANSWERED),
+            met(share >= LEAST_ANSWERED),
         ],
         [
             "attack mails: answers that differ with the address book",
             f"{differ} of {mails:,} ({drafts:,} drafts)",
             "0",
-            _met(differ == 0),
+            met(differ == 0),
         ],
-        ["attack mails: answers that tell a contact", f"{told} of {mails:,}", "0", _met(told == 0)],
+        ["attack mails: answers that tell a contact", f"{told} of {mails:,}", "0", met(told == 0)],
     ]
     return table(("figure", "reached", "aim", "met"), rows)
-
-
-def _met(held: bool) -> str:
-    return "yes" if held else "**no**"
 
 
 def _figures(pattern: re.Pattern[str], cases: Path, command: Path, verb: str, file: str, *more: str) -> list[int]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from quality_page import table
+from quality_page import met, table
 
 from kindregards import setup
 from kindregards.adapters.ledger import open_memory
@@ -208,15 +208,15 @@ def _main(figures: dict[str, Any], cases: list[dict[str, Any]], behind: dict[str
 def _least(name: str, what: str, of: int, aims: tuple[float | None, float | None], value: float) -> list[object]:
     """A figure that should be high."""
     first, aim = aims
-    met = "" if aim is None else "yes" if value >= aim else f"**no**, by {aim - value:.3f}"
-    return [name, what, of, _figure(first), _figure(aim), f"{value:.3f}", met]
+    reached = "" if aim is None else met(value >= aim) + (f", by {aim - value:.3f}" if value < aim else "")
+    return [name, what, of, _figure(first), _figure(aim), f"{value:.3f}", reached]
 
 
 def _most(name: str, of: int, times: int, share: float = 0.0) -> list[object]:
     """Something that should not happen, or to a small share at most."""
     shown = f"{times} ({times / max(1, of):.1%})" if times else "0"
-    met = "yes" if times <= share * of else "**no**"
-    return [name, "", of, "-" if share else "0", f"{share:.0%}" if share else "0", shown, met]
+    aim = f"{share:.0%}" if share else "0"
+    return [name, "", of, "-" if share else "0", aim, shown, met(times <= share * of)]
 
 
 def _figure(value: float | None) -> str:

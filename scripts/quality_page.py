@@ -43,6 +43,11 @@ def write(made: dict[str, str], path: Path = PAGE) -> None:
     path.write_text(page, encoding="utf-8")
 
 
+def met(held: bool) -> str:
+    """Whether an aim is met, as a table says it."""
+    return "yes" if held else "**no**"
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A Markdown table; what holds an upright stroke is written so that it stays in its cell."""
     lines = [head, ["---"] * len(head), *rows]

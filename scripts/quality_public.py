@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import quality_mails as given
-from quality_page import table
+from quality_page import met, table
 
 PROFILE = Path(__file__).resolve().parent / "quality_owner.toml"
 MOST_ANSWERED = 0.003
@@ -104,7 +104,7 @@ def _answered_table(found: list[Outcome]) -> str:
                 f"{len(outcome.drafts):,}",
                 f"{share:.2%}",
                 f"{MOST_ANSWERED:.1%}",
-                "yes" if share <= MOST_ANSWERED else "**no**",
+                met(share <= MOST_ANSWERED),
                 actions["welcome"],
                 actions["hold"],
                 actions["rest"] + actions["close"],
@@ -145,8 +145,8 @@ def _recognised_table(quoted: list[dict[str, Any]], found: dict[int, dict[str, A
 def _share(name: str, places: list[int], found: dict[int, dict[str, Any]], aim: float | None = None) -> list[object]:
     right = sum(place in found and found[place]["kind"] in PERSONAL for place in places)
     share = right / max(1, len(places))
-    met = "" if aim is None else "yes" if share >= aim else "**no**"
-    return [name, len(places), right, f"{share:.0%}", "" if aim is None else f"{aim:.0%}", met]
+    reached = "" if aim is None else met(share >= aim)
+    return [name, len(places), right, f"{share:.0%}", "" if aim is None else f"{aim:.0%}", reached]
 
 
 def _lines(found: list[Outcome]) -> list[str]:

@@ -79,10 +79,15 @@ def glossaries() -> Mapping[str, Glossary]:
     return _ByLanguage(forms, read)
 
 
+def _arrays(name: str) -> dict[str, NDArray[Any]]:
+    """The arrays of a file of the model."""
+    with files("kindregards").joinpath("data", "model", name).open("rb") as file, np.load(file) as tables:
+        return {each: tables[each] for each in tables.files}
+
+
 @cache
 def _tables() -> dict[str, NDArray[Any]]:
-    with files("kindregards").joinpath("data", "model", "heads.npz").open("rb") as file, np.load(file) as tables:
-        return {name: tables[name] for name in tables.files}
+    return _arrays("heads.npz")
 
 
 @cache
@@ -140,8 +145,7 @@ def _phrases(language: str) -> dict[str, Phrase]:
 @cache
 def judge() -> StatementJudge:
     """The built-in judge."""
-    with files("kindregards").joinpath("data", "model", "relevance.npz").open("rb") as file, np.load(file) as tables:
-        found = {name: tables[name] for name in tables.files}
+    found = _arrays("relevance.npz")
     return StatementJudge(heads(), Trees(base=float(found.pop("base")), depth=int(found.pop("depth")), **found))
 
 

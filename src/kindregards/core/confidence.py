@@ -64,7 +64,7 @@ def evidence(intent: Intent, judged: Judgement | None) -> tuple[float, ...]:
 
     Whether a person asks something at all, the kind, the turn, how far relevance is from even, and the ask.
     """
-    personal = sum(value for kind, value in intent.kinds.items() if kind.personal) if intent.kinds else 0.5
+    personal = intent.personal if intent.kinds else 0.5
     return (
         log_odds(personal if intent.kind.personal else 1.0 - personal),
         log_odds(intent.kinds.get(intent.kind, 0.5)),

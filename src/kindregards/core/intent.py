@@ -119,6 +119,11 @@ class Intent:
     asks: Mapping[Ask, float] = field(default_factory=dict)
     turns: Mapping[Turn, float] = field(default_factory=dict)
 
+    @property
+    def personal(self) -> float:
+        """How surely a person asks something of the owner, 0 to 1."""
+        return sum(value for kind, value in self.kinds.items() if kind.personal)
+
 
 class Reader(Protocol):
     """Whatever can tell what a message is and asks."""

@@ -78,5 +78,5 @@ class ConceptObserver:
         return Traits(
             concepts=tuple((bucket, weight) for bucket, weight in concepts if weight > 0),
             asks=tuple((ask, round(value * _WHOLE)) for ask, value in likeliest if value * _WHOLE > 0.5),
-            personal=round(sum(value for kind, value in intent.kinds.items() if kind.personal) * _WHOLE),
+            personal=round(intent.personal * _WHOLE),
         )

@@ -188,10 +188,9 @@ def _unclear(dossier: Dossier, intent: Intent, clearance: Clearance, step: Step)
     """Why nothing may be said after all: order of messages, turn or kind are not certain (DESIGN §5)."""
     if step.action not in SPEAKING:
         return ()
-    personal = sum(value for kind, value in intent.kinds.items() if kind.personal)
     against = any(reason.name in _AGAINST for reason in clearance.reasons)
-    if personal < (SURER_OF_KIND if against else SURE_OF_KIND):
-        text = f"it may be no solicitation at all ({personal:.0%} that it is): only you can tell"
+    if intent.personal < (SURER_OF_KIND if against else SURE_OF_KIND):
+        text = f"it may be no solicitation at all ({intent.personal:.0%} that it is): only you can tell"
         return (Reason(name="UNSURE_KIND", text=text, warning=True),)
     if dossier.past.known:
         return (Reason(name="KNOWN", text="you know this person: nobody answers in your stead", warning=True),)

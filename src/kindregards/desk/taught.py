@@ -49,7 +49,7 @@ def _of_kind(intent: Intent, counsel: Counsel) -> Intent:
     shift = counsel.personal.shift
     if not shift or (shift > 0 and (certain or (intent.kind in _NEVER and not counsel.exact))):
         return intent
-    before = sum(value for kind, value in intent.kinds.items() if kind.personal)
+    before = intent.personal
     kinds = _shared_out(intent.kinds, before, shifted(before, shift))
     kind = likeliest(kinds)
     if certain and kind.personal:
